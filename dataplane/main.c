@@ -1,0 +1,324 @@
+/*
+ * dnchatd: options, the run directory and its lock, privileges. Everything
+ * else is net.c's.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dnchat/limits.h"
+#include "dnchat/log.h"
+#include "net.h"
+
+DN_LOG_DEFINE;
+
+/* A socket's path must fit into its address. */
+#define MAIN_RUN_BYTES_MAX 88
+
+#define MAIN_EXIT_FAILED 1
+#define MAIN_EXIT_USAGE 2
+
+struct main_options {
+	char run[MAIN_RUN_BYTES_MAX];
+	const struct passwd *user; /* or NULL */
+};
+
+static const char main_help[] =
+	"usage: dnchatd [option ...]\n"
+	"\n"
+	"Forwards messages between dnchat clients and servers. dncontrol tells\n"
+	"it who is who; start that with the same --run-dir.\n"
+	"\n"
+	"  --listen [PROTOCOL:][ADDRESS:]PORT\n"
+	"                     take connections there; may be repeated\n"
+	"                     (default: dnchat:42015 on all addresses)\n"
+	"  --run-dir DIR      where the two meet\n"
+	"  --log-level LEVEL  error, warn, info (default) or debug\n"
+	"  --user NAME        become that user when all ports are open\n"
+	"  --help, --version\n";
+
+/* One line to standard error; returns 'status'. */
+__attribute__((format(printf, 2, 3))) static int
+main_fail(int status, const char *format, ...)
+{
+	va_list args;
+
+	fputs("dnchatd: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return status;
+}
+
+/* ---- options ---- */
+
+static int
+main_temporary(char *path, size_t size)
+{
+	const char *top = getenv("TMPDIR");
+
+	return snprintf(path, size, "%s/dnchat-%ju",
+	    top != NULL && *top != '\0' ? top : "/tmp", (uintmax_t)geteuid());
+}
+
+/* The default run directory, by the rule that all three programs share. */
+static int
+main_default_run(char *path, size_t size)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+
+	if (geteuid() == 0)
+		return snprintf(path, size, "/run/dnchat");
+	if (runtime != NULL && *runtime == '/')
+		return snprintf(path, size, "%s/dnchat", runtime);
+	return main_temporary(path, size);
+}
+
+static int
+main_option_listen(struct netd *netd, const char *value)
+{
+	switch (netd_listen(netd, value)) {
+	case DN_E_OK:
+		return -1;
+	case DN_E_UNKNOWN:
+		return main_fail(MAIN_EXIT_USAGE, "--listen %s: there is no "
+		    "such protocol; this one speaks dnchat", value);
+	case DN_E_FULL:
+		return main_fail(MAIN_EXIT_USAGE, "--listen may be given %d "
+		    "times", NETD_LISTEN_MAX);
+	default:
+		return main_fail(MAIN_EXIT_USAGE, "--listen %s: expected "
+		    "[ADDRESS:]PORT, such as 42015, 127.0.0.1:42015 or "
+		    "[::1]:42015", value);
+	}
+}
+
+static int
+main_option_level(const char *value)
+{
+	enum dn_log_level level = dn_log_parse(dn_str_of(value));
+
+	if (level == DN_LOG_COUNT)
+		return main_fail(MAIN_EXIT_USAGE, "--log-level %s: expected "
+		    "error, warn, info or debug", value);
+	dn_log_level = level;
+	return -1;
+}
+
+static int
+main_option_user(struct main_options *options, const char *value)
+{
+	options->user = getpwnam(value);
+	if (options->user == NULL)
+		return main_fail(MAIN_EXIT_USAGE, "--user %s: there is no "
+		    "such user", value);
+	return -1;
+}
+
+static int
+main_option_run(struct main_options *options, const char *value)
+{
+	if (strlen(value) >= sizeof(options->run))
+		return main_fail(MAIN_EXIT_USAGE, "--run-dir %s: longer than "
+		    "%zu bytes", value, sizeof(options->run) - 1);
+	memcpy(options->run, value, strlen(value) + 1);
+	return -1;
+}
+
+/* Returns the status to exit with, or -1 to go on. */
+static int
+main_option(struct netd *netd, struct main_options *options, int option)
+{
+	switch (option) {
+	case 'l':
+		return main_option_listen(netd, optarg);
+	case 'r':
+		return main_option_run(options, optarg);
+	case 'v':
+		return main_option_level(optarg);
+	case 'u':
+		return main_option_user(options, optarg);
+	case 'h':
+		fputs(main_help, stdout);
+		return 0;
+	case 'V':
+		puts("dnchatd " DNCHAT_VERSION);
+		return 0;
+	default:
+		/* getopt has said why. */
+		return MAIN_EXIT_USAGE;
+	}
+}
+
+static int
+main_parse(struct netd *netd, struct main_options *options, int argc,
+    char **argv)
+{
+	static const struct option names[] = {
+		{"listen", required_argument, NULL, 'l'},
+		{"run-dir", required_argument, NULL, 'r'},
+		{"log-level", required_argument, NULL, 'v'},
+		{"user", required_argument, NULL, 'u'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
+	};
+	int option, status;
+
+	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		status = main_option(netd, options, option);
+		if (status >= 0)
+			return status;
+	}
+	if (optind < argc)
+		return main_fail(MAIN_EXIT_USAGE, "%s: there are only "
+		    "options; see dnchatd --help", argv[optind]);
+	if (options->run[0] == '\0' && main_default_run(options->run,
+	    sizeof(options->run)) >= (int)sizeof(options->run))
+		return main_fail(MAIN_EXIT_USAGE, "the default run directory "
+		    "has too long a name; give --run-dir");
+	return -1;
+}
+
+/* ---- the run directory ---- */
+
+/* A directory below the temporary one may be anybody's: it must be ours, and
+ * nobody else's to enter. Others are the operator's business. */
+static bool
+main_is_safe(const char *path, const struct stat *info)
+{
+	char temporary[MAIN_RUN_BYTES_MAX];
+
+	if (main_temporary(temporary, sizeof(temporary)) >=
+	    (int)sizeof(temporary) || strcmp(temporary, path) != 0)
+		return true;
+	return info->st_uid == geteuid() && (info->st_mode & 077) == 0;
+}
+
+static int
+main_prepare_run(const struct main_options *options)
+{
+	const char *path = options->run;
+	bool is_new = mkdir(path, geteuid() == 0 ? 0750 : 0700) == 0;
+	struct stat info;
+
+	if (!is_new && errno != EEXIST)
+		return main_fail(MAIN_EXIT_FAILED, "cannot make %s: %s", path,
+		    strerror(errno));
+	if (lstat(path, &info) != 0 || (!S_ISDIR(info.st_mode) &&
+	    stat(path, &info) != 0))
+		return main_fail(MAIN_EXIT_FAILED, "%s: %s", path,
+		    strerror(errno));
+	if (!S_ISDIR(info.st_mode))
+		return main_fail(MAIN_EXIT_FAILED, "%s is not a directory",
+		    path);
+	if (!main_is_safe(path, &info))
+		return main_fail(MAIN_EXIT_FAILED, "%s is not ours alone; "
+		    "give another --run-dir", path);
+	if (is_new && options->user != NULL &&
+	    chown(path, options->user->pw_uid, options->user->pw_gid) != 0)
+		return main_fail(MAIN_EXIT_FAILED, "cannot give %s to %s: %s",
+		    path, options->user->pw_name, strerror(errno));
+	return -1;
+}
+
+/* Sees to it that there is one dnchatd; the lock lasts as long as we do. */
+static int
+main_lock_run(const struct main_options *options)
+{
+	char path[MAIN_RUN_BYTES_MAX + 16], text[16] = "";
+	int fd, size;
+
+	snprintf(path, sizeof(path), "%s/dnchatd.lock", options->run);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return main_fail(MAIN_EXIT_FAILED, "cannot open %s: %s", path,
+		    strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		size = (int)pread(fd, text, sizeof(text) - 1, 0);
+		text[size > 0 ? size : 0] = '\0';
+		text[strcspn(text, "\n")] = '\0';
+		return main_fail(MAIN_EXIT_FAILED, "another dnchatd (pid %s) "
+		    "serves %s; give this one --run-dir DIR", text,
+		    options->run);
+	}
+	size = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+	/* Who it is helps people only: the lock holds without. */
+	if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)size, 0) < 0)
+		dn_warn("lock_file", "path=%s", path);
+	if (options->user != NULL && fchown(fd, options->user->pw_uid,
+	    options->user->pw_gid) != 0)
+		dn_warn("lock_file", "path=%s", path);
+	return -1;
+}
+
+static int
+main_drop(const struct passwd *user)
+{
+	if (user == NULL)
+		return -1;
+	if (setgid(user->pw_gid) != 0 ||
+	    initgroups(user->pw_name, user->pw_gid) != 0 ||
+	    setuid(user->pw_uid) != 0)
+		return main_fail(MAIN_EXIT_FAILED, "cannot become %s: %s",
+		    user->pw_name, strerror(errno));
+	return -1;
+}
+
+/* ---- running ---- */
+
+static int
+main_run(struct netd *netd, const struct main_options *options)
+{
+	char path[MAIN_RUN_BYTES_MAX + 16];
+	const char *address = "";
+	int status;
+
+	status = main_prepare_run(options);
+	if (status < 0)
+		status = main_lock_run(options);
+	if (status >= 0)
+		return status;
+	if (netd_bind(netd, &address) != DN_OK)
+		return main_fail(MAIN_EXIT_FAILED, "cannot listen on %s: %s; "
+		    "give another --listen", address, strerror(errno));
+	status = main_drop(options->user);
+	if (status >= 0)
+		return status;
+	snprintf(path, sizeof(path), "%s/dnchatd.sock", options->run);
+	switch (netd_run(netd, path)) {
+	case DN_E_OK:
+		return 0;
+	case DN_E_IO:
+		return main_fail(MAIN_EXIT_FAILED, "cannot use %s: %s", path,
+		    strerror(errno));
+	default:
+		return main_fail(MAIN_EXIT_FAILED, "out of memory");
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct main_options options = {0};
+	struct netd *netd = netd_new();
+	int status;
+
+	if (netd == NULL)
+		return main_fail(MAIN_EXIT_FAILED, "out of memory");
+	status = main_parse(netd, &options, argc, argv);
+	if (status < 0)
+		status = main_run(netd, &options);
+	netd_free(netd);
+	return status;
+}

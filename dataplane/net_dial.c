@@ -1,0 +1,256 @@
+/*
+ * Dials: connecting to other servers at dncontrol's order, up to the point
+ * where the connection is one of the plane's.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "dnchat/log.h"
+#include "net_shell.h"
+
+struct netd_dial *
+netd_dial_of(struct netd *netd, void *opaque)
+{
+	struct netd_dial *dial;
+
+	for (dial = netd->dials; dial != NULL; dial = dial->next)
+		if (dial == opaque)
+			return dial;
+	return NULL;
+}
+
+/* "HOST:PORT" for the Host header. */
+static void
+net_host(const struct ipc_dial *body, char *text, size_t size)
+{
+	struct dn_str host = body->host.size > 0 ? body->host :
+	    body->address;
+	bool is_ipv6 = memchr(host.data, ':', host.size) != NULL &&
+	    host.data[0] != '[';
+
+	snprintf(text, size, "%s%.*s%s:%u", is_ipv6 ? "[" : "",
+	    (int)host.size, host.data, is_ipv6 ? "]" : "", body->port);
+}
+
+void
+netd_dial(struct plane *plane, const struct ipc_dial *body)
+{
+	struct netd *netd = plane->shell;
+	static const lws_retry_bo_t policy = {0};
+	struct lws_client_connect_info info = {0};
+	char address[DN_ADDRESS_BYTES_MAX + 1];
+	char host[DN_HOST_BYTES_MAX + 16];
+	struct netd_dial *dial = calloc(1, sizeof(*dial));
+
+	if (dial == NULL)
+		abort();
+	dial->netd = netd;
+	dial->dial = body->dial;
+	dial->routing = body->routing != 0;
+	dial->next = netd->dials;
+	netd->dials = dial;
+	if (body->address.size >= sizeof(address) ||
+	    body->host.size > DN_HOST_BYTES_MAX) {
+		netd_dial_failed(dial, "address too long", 16);
+		return;
+	}
+	memcpy(address, body->address.data, body->address.size);
+	address[body->address.size] = '\0';
+	net_host(body, host, sizeof(host));
+	info.context = netd->context;
+	info.vhost = netd->vhost;
+	info.address = address;
+	info.port = body->port;
+	info.path = "/";
+	info.host = host;
+	info.ietf_version_or_minus_one = -1;
+	info.local_protocol_name = NETD_PROTOCOL_DIALLED_NAME;
+	info.retry_and_idle_policy = &policy;
+	info.opaque_user_data = dial;
+	info.pwsi = &dial->wsi;
+	if (lws_client_connect_via_info(&info) == NULL && !dial->failed)
+		netd_dial_failed(dial, "cannot connect", 14);
+	netd->kick = true;
+}
+
+void
+netd_undial(struct plane *plane, uint32_t number)
+{
+	struct netd *netd = plane->shell;
+	struct netd_dial *dial;
+
+	for (dial = netd->dials; dial != NULL; dial = dial->next) {
+		if (dial->dial != number || dial->failed)
+			continue;
+		if (dial->wsi != NULL)
+			lws_set_timeout(dial->wsi, PENDING_TIMEOUT_USER_OK,
+			    LWS_TO_KILL_ASYNC);
+		netd_dial_failed(dial, "given up", 8);
+		netd->kick = true;
+	}
+}
+
+void
+netd_undial_all(struct plane *plane)
+{
+	struct netd *netd = plane->shell;
+	struct netd_dial *dial;
+
+	for (dial = netd->dials; dial != NULL; dial = dial->next) {
+		dial->silent = true;
+		netd_undial(plane, dial->dial);
+	}
+}
+
+void
+netd_dial_failed(struct netd_dial *dial, const char *why, size_t size)
+{
+	if (dial->failed)
+		return;
+	dial->failed = true;
+	if (dial->wsi != NULL)
+		lws_set_opaque_user_data(dial->wsi, NULL);
+	if (size >= sizeof(dial->why))
+		size = sizeof(dial->why) - 1;
+	memcpy(dial->why, why, size);
+	/* Some of its reasons end with a NUL of their own. */
+	dial->why[strnlen(dial->why, size)] = '\0';
+}
+
+void
+netd_dial_report(struct netd *netd)
+{
+	struct netd_dial **at = &netd->dials, *dial;
+
+	while ((dial = *at) != NULL) {
+		if (!dial->failed) {
+			at = &dial->next;
+			continue;
+		}
+		*at = dial->next;
+		if (!dial->silent)
+			plane_undialled(netd_clock(netd), dial->dial,
+			    dial->why);
+		free(dial);
+	}
+}
+
+void
+netd_dial_free(struct netd *netd)
+{
+	struct netd_dial *dial;
+
+	while ((dial = netd->dials) != NULL) {
+		netd->dials = dial->next;
+		free(dial);
+	}
+}
+
+/* ---- the upgrade ---- */
+
+static int
+net_header(struct lws *wsi, const char *name, const char *value,
+    unsigned char **at, unsigned char *end)
+{
+	return lws_add_http_header_by_name(wsi, (const unsigned char *)name,
+	    (const unsigned char *)value, (int)strlen(value), at, end);
+}
+
+int
+netd_dial_headers(struct netd_dial *dial, struct lws *wsi, unsigned char **at,
+    size_t size)
+{
+	unsigned char *end = *at + size;
+
+	if (!dial->routing)
+		return 0;
+	return net_header(wsi, "Dnchat-Routing:", "1", at, end) != 0 ||
+	    net_header(wsi, "Dnchat-Node:", dial->netd->node, at, end) != 0;
+}
+
+void
+netd_dial_answer(struct netd_dial *dial, struct lws *wsi)
+{
+	char value[64];
+
+	if (!dial->routing)
+		return;
+	if (lws_hdr_custom_copy(wsi, value, sizeof(value), "dnchat-routing:",
+	    15) > 0 && strcmp(value, "1") == 0)
+		dial->flags |= IPC_LINK_ROUTING;
+	if (lws_hdr_custom_copy(wsi, value, sizeof(value), "dnchat-node:",
+	    12) > 0 && strcmp(value, dial->netd->node) == 0)
+		dial->flags |= IPC_LINK_SELF;
+}
+
+static bool
+net_same(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	char one[DN_ADDRESS_BYTES_MAX + 16], other[sizeof(one)];
+
+	netd_source(a, one, sizeof(one));
+	netd_source(b, other, sizeof(other));
+	return strcmp(one, other) == 0;
+}
+
+/* True if the other end of 'fd' is one of the connections that we accepted:
+ * how a link to ourselves shows where headers do not tell. */
+static bool
+net_is_self(const struct netd *netd, int fd)
+{
+	struct sockaddr_storage near, far, other;
+	socklen_t near_size = sizeof(near), far_size = sizeof(far), size;
+	const struct conn *conn;
+	size_t i;
+	int accepted;
+
+	if (getsockname(fd, (struct sockaddr *)&near, &near_size) != 0 ||
+	    getpeername(fd, (struct sockaddr *)&far, &far_size) != 0)
+		return false;
+	for (i = 0; i < netd->plane->slot_count; i++) {
+		conn = netd->plane->slots[i].conn;
+		if (conn == NULL || conn->is_dialled || conn->shell == NULL ||
+		    (conn->state != CONN_STRANGER &&
+		    conn->state != CONN_UPGRADING))
+			continue;
+		accepted = lws_get_socket_fd(conn->shell);
+		size = sizeof(other);
+		if (getpeername(accepted, (struct sockaddr *)&other,
+		    &size) != 0 || !net_same(&near, &other))
+			continue;
+		size = sizeof(other);
+		if (getsockname(accepted, (struct sockaddr *)&other,
+		    &size) == 0 && net_same(&far, &other))
+			return true;
+	}
+	return false;
+}
+
+int
+netd_dial_through(struct netd_dial *dial, struct lws *wsi)
+{
+	struct netd *netd = dial->netd;
+	struct sockaddr_storage far;
+	socklen_t size = sizeof(far);
+	char source[DN_ADDRESS_BYTES_MAX + 16] = "?";
+	struct conn *conn;
+
+	if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&far,
+	    &size) == 0)
+		netd_source(&far, source, sizeof(source));
+	if (net_is_self(netd, lws_get_socket_fd(wsi)))
+		dial->flags |= IPC_LINK_SELF;
+	if (plane_accept(netd_clock(netd), &codec_dnchat, dn_str_of(source),
+	    true, wsi, &conn) != DN_OK) {
+		netd_dial_failed(dial, "out of memory", 13);
+		return -1;
+	}
+	lws_set_opaque_user_data(wsi, conn);
+	lws_set_wsi_user(wsi, conn);
+	conn_dialled(conn, dial->dial, dial->flags);
+	/* Its way is the plane's now. */
+	dial->wsi = NULL;
+	dial->failed = dial->silent = true;
+	return 0;
+}

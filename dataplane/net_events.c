@@ -1,0 +1,344 @@
+/*
+ * What libwebsockets says, in its callbacks, is told to the plane. Its parser
+ * hands over pieces of messages; our own connections are its "opaque data".
+ */
+#include <string.h>
+
+#include "dnchat/log.h"
+#include "net_shell.h"
+
+/* Messages of clients are short, and there are many of them. */
+#define NET_CLIENT_READ_BYTES 256
+
+static const char net_answer[] =
+	"HTTP/1.1 426 Upgrade Required\r\n"
+	"Upgrade: websocket\r\n"
+	"Connection: Upgrade, close\r\n"
+	"Content-Type: text/plain\r\n"
+	"Content-Length: 52\r\n"
+	"\r\n"
+	"This is a dnchat server: connect with a WebSocket.\r\n";
+
+/* What happened: the shell, the connection (unless it is none of the plane's
+ * yet, or no more), and what libwebsockets hands over. */
+struct net_event {
+	struct netd *netd;
+	struct conn *conn;
+	struct lws *wsi;
+	void *data;
+	size_t size;
+};
+
+typedef int net_handler(const struct net_event *event);
+
+static bool
+net_has_header(struct lws *wsi, enum lws_token_indexes token)
+{
+	return lws_hdr_total_length(wsi, token) > 0;
+}
+
+static bool
+net_has_custom(struct lws *wsi, const char *name)
+{
+	return lws_hdr_custom_length(wsi, name, (int)strlen(name)) >= 0;
+}
+
+/* A request for a page. There is none (yet). */
+static int
+net_on_http(const struct net_event *event)
+{
+	unsigned char bytes[LWS_PRE + sizeof(net_answer)];
+
+	memcpy(bytes + LWS_PRE, net_answer, sizeof(net_answer));
+	(void)lws_write(event->wsi, bytes + LWS_PRE, sizeof(net_answer) - 1,
+	    LWS_WRITE_HTTP_FINAL);
+	return -1;
+}
+
+/* Only "websocket": libwebsockets would do HTTP/2 as well. */
+static int
+net_on_confirm(const struct net_event *event)
+{
+	return event->data != NULL &&
+	    strcasecmp(event->data, "websocket") == 0 ? 0 : -1;
+}
+
+static int
+net_on_request(const struct net_event *event)
+{
+	struct conn *conn = event->conn;
+	struct lws *wsi = event->wsi;
+	char value[64];
+
+	if (conn == NULL)
+		return -1;
+	if (lws_hdr_custom_copy(wsi, value, sizeof(value), "dnchat-routing:",
+	    15) > 0 && strcmp(value, "1") == 0 &&
+	    !plane_withholds(netd_clock(event->netd),
+	    dn_str_of(conn->source)))
+		conn->link_flags |= IPC_LINK_ROUTING;
+	if (lws_hdr_custom_copy(wsi, value, sizeof(value), "dnchat-node:",
+	    12) > 0 && strcmp(value, event->netd->node) == 0)
+		conn->link_flags |= IPC_LINK_SELF;
+	if (net_has_header(wsi, WSI_TOKEN_ORIGIN) ||
+	    net_has_header(wsi, WSI_TOKEN_X_FORWARDED_FOR) ||
+	    net_has_header(wsi, WSI_TOKEN_HTTP_VIA) ||
+	    net_has_custom(wsi, "forwarded:") ||
+	    net_has_custom(wsi, "via:") ||
+	    net_has_custom(wsi, "x-forwarded-for:"))
+		conn->link_flags |= IPC_LINK_PROXIED;
+	return 0;
+}
+
+/* What we are is answered only to those who say it first. */
+static int
+net_on_answer(const struct net_event *event)
+{
+	struct lws_process_html_args *args = event->data;
+	unsigned char *at = (unsigned char *)args->p;
+	unsigned char *end = at + args->max_len;
+
+	if (event->conn == NULL ||
+	    (event->conn->link_flags & IPC_LINK_ROUTING) == 0)
+		return 0;
+	if (lws_add_http_header_by_name(event->wsi,
+	    (const unsigned char *)"dnchat-routing:",
+	    (const unsigned char *)"1", 1, &at, end) != 0 ||
+	    lws_add_http_header_by_name(event->wsi,
+	    (const unsigned char *)"dnchat-node:",
+	    (const unsigned char *)event->netd->node,
+	    NETD_NODE_BYTES - 1, &at, end) != 0)
+		return -1;
+	args->p = (char *)at;
+	return 0;
+}
+
+static int
+net_on_established(const struct net_event *event)
+{
+	if (event->conn == NULL)
+		return -1;
+	event->conn->shell = event->wsi;
+	/* With it libwebsockets says when it begins to close by itself. */
+	lws_set_wsi_user(event->wsi, event->conn);
+	conn_upgraded(event->conn, event->conn->link_flags);
+	return 0;
+}
+
+static int
+net_on_receive(const struct net_event *event)
+{
+	if (event->conn == NULL)
+		return 0;
+	conn_receive(event->conn, event->data, event->size,
+	    lws_remaining_packet_payload(event->wsi),
+	    lws_is_final_fragment(event->wsi) != 0,
+	    lws_frame_is_binary(event->wsi) != 0);
+	return 0;
+}
+
+static int
+net_on_pong(const struct net_event *event)
+{
+	if (event->conn != NULL)
+		conn_pong(event->conn, event->data, event->size);
+	return 0;
+}
+
+static int
+net_on_writable(const struct net_event *event)
+{
+	if (event->conn == NULL)
+		return 0;
+	if (event->conn->is_ending)
+		netd_half_close(event->conn);
+	else
+		conn_writable(event->conn);
+	return 0;
+}
+
+static int
+net_on_peer_closes(const struct net_event *event)
+{
+	const unsigned char *bytes = event->data;
+
+	if (event->conn != NULL)
+		conn_lost(event->conn, event->size >= 2 ?
+		    (uint16_t)(bytes[0] << 8 | bytes[1]) : WS_CLOSE_NORMAL,
+		    "closed by the other end");
+	return 0;
+}
+
+/* libwebsockets closes: the socket has gone, or what came is no WebSocket
+ * frame; then it has left its reason. */
+static int
+net_on_drop(const struct net_event *event)
+{
+	struct conn *conn = event->conn;
+	const char *reason;
+	int size;
+
+	if (conn == NULL || conn->state == CONN_CLOSING)
+		return 0;
+	size = lws_get_close_length(event->wsi);
+	if (size <= 2) {
+		conn_lost(conn, 0, "connection lost");
+		return 0;
+	}
+	reason = (const char *)lws_get_close_payload(event->wsi) + 2;
+	event->netd->plane->counters[IPC_COUNTER_invalid]++;
+	if (plane_may_log(event->netd->plane))
+		dn_warn("invalid", "source=%s conn=%llx why=%s",
+		    conn->source, (unsigned long long)conn->id,
+		    dn_log_str((struct dn_str){reason,
+		    (size_t)size - 2}).text);
+	conn_lost(conn, WS_CLOSE_PROTOCOL, "not a WebSocket frame");
+	return 0;
+}
+
+static int
+net_on_gone(const struct net_event *event)
+{
+	struct netd_dial *dial;
+	void *opaque = lws_get_opaque_user_data(event->wsi);
+
+	if (event->conn != NULL) {
+		lws_set_opaque_user_data(event->wsi, NULL);
+		plane_gone(event->netd->plane, event->conn, 0,
+		    "connection lost");
+		return 0;
+	}
+	dial = netd_dial_of(event->netd, opaque);
+	if (dial != NULL) {
+		netd_dial_failed(dial, "connection lost", 15);
+		dial->wsi = NULL;
+	}
+	return 0;
+}
+
+/* Of its many reasons those that begin with HS tell that there is a server,
+ * but no WebSocket. */
+static int
+net_on_dial_error(const struct net_event *event)
+{
+	struct netd_dial *dial = netd_dial_of(event->netd,
+	    lws_get_opaque_user_data(event->wsi));
+	const char *why = event->data;
+
+	if (dial == NULL)
+		return 0;
+	if (why != NULL && event->size > 4 && memcmp(why, "HS: ", 4) == 0)
+		netd_dial_failed(dial, why + 4, event->size - 4);
+	else
+		netd_dial_failed(dial, "no connection", 13);
+	dial->wsi = NULL;
+	return 0;
+}
+
+/* We connect to whom dncontrol names, and to nobody else. */
+static int
+net_on_redirect(const struct net_event *event)
+{
+	(void)event;
+	return -1;
+}
+
+static int
+net_on_dial_headers(const struct net_event *event)
+{
+	struct netd_dial *dial = netd_dial_of(event->netd,
+	    lws_get_opaque_user_data(event->wsi));
+
+	return dial == NULL ? -1 :
+	    netd_dial_headers(dial, event->wsi, event->data, event->size);
+}
+
+static int
+net_on_dial_answer(const struct net_event *event)
+{
+	struct netd_dial *dial = netd_dial_of(event->netd,
+	    lws_get_opaque_user_data(event->wsi));
+
+	if (dial == NULL)
+		return -1;
+	netd_dial_answer(dial, event->wsi);
+	return 0;
+}
+
+static int
+net_on_dial_through(const struct net_event *event)
+{
+	struct netd_dial *dial = netd_dial_of(event->netd,
+	    lws_get_opaque_user_data(event->wsi));
+
+	return dial == NULL ? -1 : netd_dial_through(dial, event->wsi);
+}
+
+static const struct {
+	enum lws_callback_reasons reason;
+	net_handler *handler;
+} net_handlers[] = {
+	/* Most frequent first. */
+	{LWS_CALLBACK_RECEIVE, net_on_receive},
+	{LWS_CALLBACK_CLIENT_RECEIVE, net_on_receive},
+	{LWS_CALLBACK_SERVER_WRITEABLE, net_on_writable},
+	{LWS_CALLBACK_CLIENT_WRITEABLE, net_on_writable},
+	{LWS_CALLBACK_RECEIVE_PONG, net_on_pong},
+	{LWS_CALLBACK_CLIENT_RECEIVE_PONG, net_on_pong},
+	{LWS_CALLBACK_HTTP, net_on_http},
+	{LWS_CALLBACK_HTTP_CONFIRM_UPGRADE, net_on_confirm},
+	{LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION, net_on_request},
+	{LWS_CALLBACK_ADD_HEADERS, net_on_answer},
+	{LWS_CALLBACK_ESTABLISHED, net_on_established},
+	{LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, net_on_peer_closes},
+	{LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL, net_on_drop},
+	{LWS_CALLBACK_WS_CLIENT_DROP_PROTOCOL, net_on_drop},
+	{LWS_CALLBACK_CLOSED, net_on_gone},
+	{LWS_CALLBACK_CLIENT_CLOSED, net_on_gone},
+	{LWS_CALLBACK_WSI_DESTROY, net_on_gone},
+	{LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER, net_on_dial_headers},
+	{LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH, net_on_dial_answer},
+	{LWS_CALLBACK_CLIENT_ESTABLISHED, net_on_dial_through},
+	{LWS_CALLBACK_CLIENT_HTTP_REDIRECT, net_on_redirect},
+	{LWS_CALLBACK_CLIENT_CONNECTION_ERROR, net_on_dial_error},
+};
+
+static int
+net_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
+    void *data, size_t size)
+{
+	struct net_event event = {.wsi = wsi, .data = data, .size = size};
+	void *opaque;
+	size_t i;
+
+	(void)user;
+	for (i = 0; i < sizeof(net_handlers) / sizeof(net_handlers[0]); i++) {
+		if (net_handlers[i].reason != reason)
+			continue;
+		event.netd = lws_context_user(lws_get_context(wsi));
+		if (event.netd == NULL || event.netd->plane == NULL)
+			return 0;
+		opaque = lws_get_opaque_user_data(wsi);
+		event.conn = netd_dial_of(event.netd, opaque) == NULL ?
+		    opaque : NULL;
+		netd_clock(event.netd);
+		return net_handlers[i].handler(&event);
+	}
+	return 0;
+}
+
+const struct lws_protocols netd_protocols[] = {
+	[NETD_PROTOCOL_ACCEPTED] = {
+		.name = "dnchat",
+		.callback = net_callback,
+		.rx_buffer_size = NET_CLIENT_READ_BYTES,
+		.tx_packet_size = PLANE_SCRATCH_BYTES,
+	},
+	[NETD_PROTOCOL_DIALLED] = {
+		.name = NETD_PROTOCOL_DIALLED_NAME,
+		.callback = net_callback,
+		.rx_buffer_size = NETD_LINK_READ_BYTES,
+		.tx_packet_size = PLANE_SCRATCH_BYTES,
+	},
+	{.name = NULL},
+};

@@ -1,0 +1,329 @@
+/*
+ * Taking connections. The sockets are ours, not libwebsockets', so that an
+ * address in use, a port of the system's choice, too many strangers and a
+ * lack of descriptors are in our hands; what was accepted is handed over.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "dnchat/log.h"
+#include "net_shell.h"
+
+/* Connections that are taken in one turn from one socket. */
+#define NET_ACCEPT_MAX 64
+
+/* ---- what --listen says ---- */
+
+static enum dn_err
+net_parse_port(const char *text, uint16_t *port)
+{
+	unsigned long value;
+	char *end;
+
+	if (*text == '\0' || strspn(text, "0123456789") != strlen(text))
+		return DN_E_MALFORMED;
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno != 0 || value > UINT16_MAX)
+		return DN_E_RANGE;
+	*port = (uint16_t)value;
+	return DN_OK;
+}
+
+/* An address must be numeric: names would have to be looked up. */
+static bool
+net_is_address(const char *text)
+{
+	unsigned char bytes[16];
+
+	return inet_pton(AF_INET, text, bytes) == 1 ||
+	    inet_pton(AF_INET6, text, bytes) == 1;
+}
+
+/* Takes "PROTOCOL:" off the front of '*text', if it is there. */
+static enum dn_err
+net_parse_protocol(const char **text, const struct codec **codec)
+{
+	const char *colon = strchr(*text, ':');
+	struct dn_str word;
+
+	*codec = &codec_dnchat;
+	if (colon == NULL || **text == '[' ||
+	    (**text >= '0' && **text <= '9') || colon == *text)
+		return DN_OK;
+	word = (struct dn_str){*text, (size_t)(colon - *text)};
+	*codec = codec_find(word);
+	if (*codec == NULL)
+		return DN_E_UNKNOWN;
+	*text = colon + 1;
+	return DN_OK;
+}
+
+/* Takes "ADDRESS:" off the front of '*text', if it is there. */
+static enum dn_err
+net_parse_address(const char **text, char *address, size_t size)
+{
+	const char *end = strrchr(*text, ':');
+	const char *start = *text;
+	size_t length;
+
+	if (end == NULL) {
+		address[0] = '\0';
+		return DN_OK;
+	}
+	*text = end + 1;
+	if (*start == '[') {
+		start++;
+		if (end == start || *--end != ']')
+			return DN_E_MALFORMED;
+	} else if (memchr(start, ':', (size_t)(end - start)) != NULL) {
+		/* Where would the address end? */
+		return DN_E_MALFORMED;
+	}
+	length = (size_t)(end - start);
+	if (length >= size)
+		return DN_E_MALFORMED;
+	memcpy(address, start, length);
+	address[length] = '\0';
+	return net_is_address(address) ? DN_OK : DN_E_MALFORMED;
+}
+
+enum dn_err
+netd_listen(struct netd *netd, const char *text)
+{
+	struct netd_listener *listener;
+	const char *at = text;
+	enum dn_err err;
+
+	if (netd->listener_count == NETD_LISTEN_MAX)
+		return DN_E_FULL;
+	listener = &netd->listeners[netd->listener_count];
+	memset(listener, 0, sizeof(*listener));
+	listener->netd = netd;
+	listener->fd = -1;
+	if (strlen(text) >= sizeof(listener->text))
+		return DN_E_MALFORMED;
+	memcpy(listener->text, text, strlen(text) + 1);
+	err = net_parse_protocol(&at, &listener->codec);
+	if (err == DN_OK)
+		err = net_parse_address(&at, listener->address,
+		    sizeof(listener->address));
+	if (err == DN_OK)
+		err = net_parse_port(at, &listener->port);
+	listener->is_any = listener->address[0] == '\0';
+	if (err == DN_OK)
+		netd->listener_count++;
+	return err;
+}
+
+/* ---- binding ---- */
+
+static int
+net_socket(const struct addrinfo *info, bool is_any)
+{
+	int on = 1, off = 0, saved;
+	int fd = socket(info->ai_family, info->ai_socktype | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -1;
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (info->ai_family == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY,
+		    is_any ? &off : &on, sizeof(on));
+	if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 &&
+	    listen(fd, SOMAXCONN) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+/* Binds to 'address'; DN_E_IO with errno. */
+static enum dn_err
+net_bind_address(struct netd_listener *listener, const char *address)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+	    .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE}, *info;
+	struct sockaddr_storage bound;
+	socklen_t size = sizeof(bound);
+	char port[8];
+
+	snprintf(port, sizeof(port), "%u", listener->port);
+	if (getaddrinfo(address, port, &hints, &info) != 0) {
+		errno = EADDRNOTAVAIL;
+		return DN_E_IO;
+	}
+	listener->fd = net_socket(info, listener->is_any);
+	freeaddrinfo(info);
+	if (listener->fd < 0)
+		return DN_E_IO;
+	if (getsockname(listener->fd, (struct sockaddr *)&bound, &size) != 0)
+		return DN_E_IO;
+	netd_source(&bound, listener->bound, sizeof(listener->bound));
+	return DN_OK;
+}
+
+enum dn_err
+netd_bind(struct netd *netd, const char **text)
+{
+	struct netd_listener *listener;
+	enum dn_err err;
+	char port[8];
+	size_t i;
+
+	if (netd->listener_count == 0) {
+		snprintf(port, sizeof(port), "%u", DN_PORT_DEFAULT);
+		(void)netd_listen(netd, port);
+	}
+	for (i = 0; i < netd->listener_count; i++) {
+		listener = &netd->listeners[i];
+		*text = listener->text;
+		err = net_bind_address(listener,
+		    listener->is_any ? "::" : listener->address);
+		/* One socket for both, or IPv4 where there is no IPv6. */
+		if (err != DN_OK && listener->is_any && errno != EADDRINUSE)
+			err = net_bind_address(listener, "0.0.0.0");
+		if (err != DN_OK)
+			return err;
+	}
+	return DN_OK;
+}
+
+/* ---- accepting ---- */
+
+/* No descriptor is left: the spare one lets us tell the caller so, by
+ * closing, instead of leaving him in the queue and us in a loop. */
+static void
+net_accept_refuse(struct netd *netd, int listen_fd)
+{
+	int fd;
+
+	if (netd->spare < 0)
+		return;
+	close(netd->spare);
+	fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	netd->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (plane_may_log(netd->plane))
+		dn_warn("too_many_files", "limit=%d", netd->file_limit);
+}
+
+static void
+net_adopt(struct netd_listener *listener, int fd, const char *source)
+{
+	struct netd *netd = listener->netd;
+	lws_adopt_desc_t info = {
+		.vh = netd->vhost,
+		.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP,
+		.fd.sockfd = fd,
+	};
+	struct conn *conn;
+	enum dn_err err;
+
+	err = plane_accept(netd_clock(netd), listener->codec,
+	    dn_str_of(source), false, NULL, &conn);
+	if (err != DN_OK) {
+		if (plane_may_log(netd->plane))
+			dn_warn("refused", "source=%s why=%s", source,
+			    dn_err_code(err));
+		close(fd);
+		return;
+	}
+	info.opaque = conn;
+	/* On failure it closes the socket, and what it made of it goes the
+	 * usual way, or the deadline of the upgrade ends it. */
+	conn->shell = lws_adopt_descriptor_vhost_via_info(&info);
+}
+
+/* Takes one connection; false if none waits. */
+static bool
+net_accept(struct netd_listener *listener)
+{
+	struct sockaddr_storage address;
+	socklen_t size = sizeof(address);
+	char source[DN_ADDRESS_BYTES_MAX + 16];
+	int on = 1, fd;
+
+	fd = accept4(listener->fd, (struct sockaddr *)&address, &size,
+	    SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE)
+			net_accept_refuse(listener->netd, listener->fd);
+		return errno == ECONNABORTED || errno == EINTR;
+	}
+	if (fd >= listener->netd->file_limit) {
+		close(fd);
+		if (plane_may_log(listener->netd->plane))
+			dn_warn("too_many_files", "limit=%d",
+			    listener->netd->file_limit);
+		return true;
+	}
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	netd_source(&address, source, sizeof(source));
+	net_adopt(listener, fd, source);
+	return true;
+}
+
+static void
+net_on_listener(uv_poll_t *poll, int status, int events)
+{
+	struct netd_listener *listener = poll->data;
+	unsigned count;
+
+	(void)status;
+	(void)events;
+	for (count = 0; count < NET_ACCEPT_MAX; count++)
+		if (!net_accept(listener))
+			break;
+}
+
+enum dn_err
+netd_listen_start(struct netd *netd)
+{
+	struct netd_listener *listener;
+	size_t i, used = 0;
+
+	for (i = 0; i < netd->listener_count; i++) {
+		listener = &netd->listeners[i];
+		if (uv_poll_init_socket(&netd->loop, &listener->poll,
+		    listener->fd) != 0)
+			return DN_E_IO;
+		listener->poll.data = listener;
+		uv_poll_start(&listener->poll, UV_READABLE, net_on_listener);
+		used += (size_t)snprintf(netd->plane->listening + used,
+		    sizeof(netd->plane->listening) - used, "%s%s",
+		    i > 0 ? " " : "", listener->bound);
+		if (used >= sizeof(netd->plane->listening))
+			used = sizeof(netd->plane->listening) - 1;
+		dn_info("listening", "protocol=%s address=%s",
+		    listener->codec->name, listener->bound);
+	}
+	return DN_OK;
+}
+
+void
+netd_listen_stop(struct netd *netd)
+{
+	struct netd_listener *listener;
+	size_t i;
+
+	for (i = 0; i < netd->listener_count; i++) {
+		listener = &netd->listeners[i];
+		if (listener->poll.data != NULL)
+			uv_close((uv_handle_t *)&listener->poll, NULL);
+		listener->poll.data = NULL;
+		if (listener->fd >= 0)
+			close(listener->fd);
+		listener->fd = -1;
+	}
+}

@@ -1,0 +1,15 @@
+/*
+ * What only the kernel knows of a TCP connection. For net.c.
+ */
+#ifndef DATAPLANE_NET_TCP_H
+#define DATAPLANE_NET_TCP_H
+
+#include <stdint.h>
+
+/* How many bytes the other end of 'fd' has acknowledged so far. */
+uint64_t netd_tcp_acked(int fd);
+
+/* Sets the options of a server link. */
+void netd_tcp_tune(int fd);
+
+#endif

@@ -1,0 +1,218 @@
+/*
+ * Delivery of what forward.c decided, and the entries of the table, with what
+ * clients are told of them.
+ */
+#include "plane.h"
+
+#include <stdlib.h>
+
+#include "dnchat/log.h"
+
+/* There is no way to go on without lying to clients. */
+static void
+plane_die(void)
+{
+	dn_error("out_of_memory", "what=plane");
+	abort();
+}
+
+static bool
+plane_is_client(void *context, uint64_t id)
+{
+	const struct conn *conn = plane_conn(context, id);
+
+	return conn != NULL && conn->state == CONN_CLIENT;
+}
+
+struct forward
+plane_forward(struct plane *plane)
+{
+	return (struct forward){plane->table, plane->msgtable,
+	    plane_is_client, plane, plane->text_bytes_max, plane->now_msec};
+}
+
+void
+plane_deliver(struct plane *plane, struct table_entry *entry,
+    const struct dn_msg *msg)
+{
+	struct conn *conn = plane_conn(plane, entry->conn);
+
+	/* A connection that has just gone, or has no name yet: dncontrol's
+	 * word on it is on the way. */
+	if (entry->state == IPC_HOLD || conn == NULL ||
+	    (conn->state != CONN_CLIENT && conn->state != CONN_LINK))
+		plane->counters[IPC_COUNTER_held_dropped] +=
+		    held_push(&plane->held, entry, msg);
+	else if (conn_is_congested(conn))
+		plane->counters[IPC_COUNTER_congested_dropped]++;
+	else
+		conn_say(conn, msg);
+}
+
+/* The body of a message for one audience; made when first needed. */
+struct plane_body {
+	const struct codec *codec;
+	enum codec_audience audience;
+	struct frame frame;
+};
+
+static void
+plane_send_body(struct plane *plane, struct plane_body *body,
+    struct conn *conn, const struct dn_msg *msg)
+{
+	if (body->codec != conn->codec) {
+		frame_release(&body->frame);
+		body->codec = conn->codec;
+		/* Without words or memory for it nothing is sent. */
+		(void)codec_frame(conn->codec, &plane->arena, body->audience,
+		    msg, &body->frame);
+	}
+	if (body->frame.size > 0)
+		conn_send(conn, frame_hold(&body->frame));
+}
+
+void
+plane_flood(struct plane *plane, const struct dn_msg *msg,
+    const struct conn *except)
+{
+	struct plane_body client = {.audience = AUDIENCE_CLIENT};
+	struct plane_body peer = {.audience = AUDIENCE_PEER};
+	struct conn *conn;
+	size_t i;
+
+	/* Backwards: who is closed here for being slow leaves the set. */
+	for (i = plane->clients.count; i-- > 0;) {
+		conn = plane->clients.conns[i];
+		if (conn->user != msg->from)
+			plane_send_body(plane, &client, conn, msg);
+	}
+	for (i = plane->links.count; i-- > 0;) {
+		conn = plane->links.conns[i];
+		if (conn == except)
+			continue;
+		if (conn_is_congested(conn))
+			plane->counters[IPC_COUNTER_congested_dropped]++;
+		else
+			plane_send_body(plane, &peer, conn, msg);
+	}
+	frame_release(&client.frame);
+	frame_release(&peer.frame);
+}
+
+void
+plane_tell_clients(struct plane *plane, struct frame frame, uint64_t except)
+{
+	struct conn *conn;
+	size_t i;
+
+	for (i = plane->clients.count; i-- > 0;) {
+		conn = plane->clients.conns[i];
+		if (conn->user != except)
+			conn_send(conn, frame_hold(&frame));
+	}
+	frame_release(&frame);
+}
+
+void
+plane_transit(void *context, uint64_t id, const struct dn_msg *msg)
+{
+	struct plane *plane = context;
+	struct forward forward = plane_forward(plane);
+	struct forward_verdict verdict = forward_transit(&forward, msg);
+
+	switch (verdict.action) {
+	case FORWARD_ONE:
+		plane_deliver(plane, verdict.entry, msg);
+		break;
+	case FORWARD_ALL:
+		plane_flood(plane, msg, plane_conn(plane, id));
+		break;
+	case FORWARD_EARLY:
+		plane->counters[IPC_COUNTER_unknown_dropped] +=
+		    held_early(&plane->held, id, msg, plane->now_msec);
+		plane_early_schedule(plane);
+		break;
+	case FORWARD_DROP:
+		plane->counters[verdict.counter]++;
+		break;
+	case FORWARD_FAIL:
+	case FORWARD_SWALLOW:
+		break;
+	}
+}
+
+void
+plane_release(void *context, uint64_t id, const struct dn_msg *msg)
+{
+	struct plane *plane = context;
+	struct table_entry *entry = table_find(plane->table, msg->to);
+
+	(void)id;
+	if (entry != NULL)
+		plane_deliver(plane, entry, msg);
+}
+
+/* ---- entries ---- */
+
+enum dn_err
+plane_show(struct plane *plane, const struct ipc_show *show)
+{
+	struct table_user user = {
+		.number = show->number,
+		.conn = show->conn,
+		.state = (enum ipc_state)show->state,
+		.name = show->name,
+		.description = show->description,
+		.members = show->members,
+	};
+	struct dn_msg arrv = {.kind = DN_KIND_ARRV, .number = show->number,
+	    .name = show->name, .description = show->description};
+	struct frame frame;
+	enum dn_err err;
+
+	if (codec_frame(&codec_dnchat, &plane->arena, AUDIENCE_CLIENT, &arrv,
+	    &frame) != DN_OK)
+		plane_die();
+	user.arrv = (struct dn_str){(const char *)frame_data(&frame),
+	    frame.size};
+	err = table_show(plane->table, &user, NULL);
+	if (err == DN_E_MEMORY)
+		plane_die();
+	if (err != DN_OK) {
+		frame_release(&frame);
+		return err;
+	}
+	plane_tell_clients(plane, frame, show->number);
+	held_early_flush(&plane->held, show->number, plane_transit, plane);
+	plane_early_schedule(plane);
+	return DN_OK;
+}
+
+void
+plane_route(struct plane *plane, struct table_entry *entry, uint64_t conn,
+    enum ipc_state state)
+{
+	table_route(entry, conn, state);
+	if (state == IPC_FORWARD)
+		held_flush(&plane->held, entry, plane_release, plane);
+}
+
+void
+plane_hide(struct plane *plane, struct table_entry *entry)
+{
+	struct dn_msg left = {.kind = DN_KIND_LEFT, .number = entry->number};
+	struct conn_list *list, *next;
+	struct frame frame;
+
+	if (codec_frame(&codec_dnchat, &plane->arena, AUDIENCE_CLIENT, &left,
+	    &frame) != DN_OK)
+		plane_die();
+	for (list = plane->lists; list != NULL; list = next) {
+		next = list->next;
+		conn_list_hide(list, entry);
+	}
+	plane->counters[IPC_COUNTER_held_dropped] +=
+	    held_drop(&plane->held, entry);
+	table_hide(plane->table, entry);
+	plane_tell_clients(plane, frame, left.number);
+}

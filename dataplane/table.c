@@ -1,0 +1,328 @@
+/*
+ * Entries are single allocations in a list by age; the index over them is
+ * open addressing with linear probing, at most half full, whose slots hold
+ * the number beside the entry so that a miss touches no entry.
+ */
+#include "table.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "hash.h"
+
+#define TABLE_SLOTS_LEAST 64
+
+struct table_slot {
+	uint64_t number;
+	struct table_entry *entry; /* NULL: free */
+};
+
+struct table {
+	struct table_slot *slots;
+	size_t capacity; /* slots, a power of two */
+	size_t count;
+	uint64_t seed;
+	uint64_t stamp; /* of the newest entry there ever was */
+	struct table_entry *oldest;
+	struct table_entry *newest;
+};
+
+static size_t
+table_home(const struct table *table, uint64_t number)
+{
+	return (size_t)hash_mix(table->seed, number) & (table->capacity - 1);
+}
+
+/* The slot of 'number', or the free one where it would stand. */
+static struct table_slot *
+table_probe(const struct table *table, uint64_t number)
+{
+	size_t at = table_home(table, number);
+
+	while (table->slots[at].entry != NULL &&
+	    table->slots[at].number != number)
+		at = (at + 1) & (table->capacity - 1);
+	return &table->slots[at];
+}
+
+/* Moves all entries to an index of 'capacity' slots. Where there is no memory
+ * for it, the present one stays. */
+static bool
+table_resize(struct table *table, size_t capacity)
+{
+	struct table_slot *slots = calloc(capacity, sizeof(*slots));
+	struct table_slot *old = table->slots;
+	size_t old_capacity = table->capacity, i;
+
+	if (slots == NULL)
+		return false;
+	table->slots = slots;
+	table->capacity = capacity;
+	for (i = 0; i < old_capacity; i++)
+		if (old[i].entry != NULL)
+			*table_probe(table, old[i].number) = old[i];
+	free(old);
+	return true;
+}
+
+struct table *
+table_new(uint64_t seed)
+{
+	struct table *table = calloc(1, sizeof(*table));
+
+	if (table == NULL)
+		return NULL;
+	table->seed = seed;
+	if (!table_resize(table, TABLE_SLOTS_LEAST)) {
+		free(table);
+		return NULL;
+	}
+	return table;
+}
+
+static void
+table_entry_free(struct table_entry *entry)
+{
+	assert(entry->held == NULL && entry->here == NULL);
+	free(entry->members);
+	free(entry);
+}
+
+void
+table_free(struct table *table)
+{
+	struct table_entry *entry;
+
+	if (table == NULL)
+		return;
+	while ((entry = table->oldest) != NULL) {
+		table->oldest = entry->newer;
+		table_entry_free(entry);
+	}
+	free(table->slots);
+	free(table);
+}
+
+size_t
+table_count(const struct table *table)
+{
+	return table->count;
+}
+
+struct table_entry *
+table_find(const struct table *table, uint64_t number)
+{
+	return table_probe(table, number)->entry;
+}
+
+static bool
+table_entry_members(struct table_entry *entry, struct dn_list members)
+{
+	size_t i;
+
+	if (members.count == 0)
+		return true;
+	entry->members = malloc(members.count * sizeof(entry->members[0]));
+	if (entry->members == NULL)
+		return false;
+	for (i = 0; i < members.count; i++)
+		entry->members[i] = dn_list_at(members, i);
+	entry->member_count = (uint32_t)members.count;
+	return true;
+}
+
+static struct table_entry *
+table_entry_new(const struct table_user *user)
+{
+	struct table_entry *entry = malloc(sizeof(*entry) + user->arrv.size +
+	    user->name.size + user->description.size);
+	struct dn_wr wr;
+
+	if (entry == NULL)
+		return NULL;
+	memset(entry, 0, sizeof(*entry));
+	entry->number = user->number;
+	entry->arrv_size = (uint32_t)user->arrv.size;
+	entry->name_size = (uint8_t)user->name.size;
+	entry->description_size = (uint16_t)user->description.size;
+	table_route(entry, user->conn, user->state);
+	wr = dn_wr_of(entry->bytes, user->arrv.size + user->name.size +
+	    user->description.size);
+	dn_wr_bytes(&wr, user->arrv.data, user->arrv.size);
+	dn_wr_bytes(&wr, user->name.data, user->name.size);
+	dn_wr_bytes(&wr, user->description.data, user->description.size);
+	if (!table_entry_members(entry, user->members)) {
+		free(entry);
+		return NULL;
+	}
+	return entry;
+}
+
+enum dn_err
+table_show(struct table *table, const struct table_user *user,
+    struct table_entry **entry)
+{
+	struct table_entry *shown;
+
+	if (user->name.size > DN_NAME_BYTES_MAX ||
+	    user->description.size > DN_DESCRIPTION_BYTES_MAX ||
+	    user->arrv.size > DN_FRAME_CLIENT_BYTES_MAX)
+		return DN_E_TOO_LONG;
+	if (table_find(table, user->number) != NULL)
+		return DN_E_EXISTS;
+	if (table->count >= DN_USERS_MAX)
+		return DN_E_FULL;
+	if ((table->count + 1) * 2 > table->capacity &&
+	    !table_resize(table, table->capacity * 2))
+		return DN_E_MEMORY;
+	shown = table_entry_new(user);
+	if (shown == NULL)
+		return DN_E_MEMORY;
+	*table_probe(table, user->number) =
+	    (struct table_slot){user->number, shown};
+	table->count++;
+	shown->stamp = ++table->stamp;
+	shown->older = table->newest;
+	if (table->newest != NULL)
+		table->newest->newer = shown;
+	else
+		table->oldest = shown;
+	table->newest = shown;
+	if (entry != NULL)
+		*entry = shown;
+	return DN_OK;
+}
+
+void
+table_route(struct table_entry *entry, uint64_t conn, enum ipc_state state)
+{
+	entry->conn = conn;
+	entry->state = (uint8_t)state;
+}
+
+/* Empties the slot 'at', and moves those behind it up that would not be found
+ * past a free one. */
+static void
+table_vacate(struct table *table, size_t at)
+{
+	size_t mask = table->capacity - 1, next, home;
+
+	for (next = (at + 1) & mask; table->slots[next].entry != NULL;
+	    next = (next + 1) & mask) {
+		home = table_home(table, table->slots[next].number);
+		if (((next - home) & mask) < ((next - at) & mask))
+			continue;
+		table->slots[at] = table->slots[next];
+		at = next;
+	}
+	table->slots[at].entry = NULL;
+}
+
+void
+table_hide(struct table *table, struct table_entry *entry)
+{
+	while (entry->here != NULL)
+		table_cursor_advance(entry->here);
+	table_vacate(table, (size_t)(table_probe(table, entry->number) -
+	    table->slots));
+	if (entry->older != NULL)
+		entry->older->newer = entry->newer;
+	else
+		table->oldest = entry->newer;
+	if (entry->newer != NULL)
+		entry->newer->older = entry->older;
+	else
+		table->newest = entry->older;
+	table->count--;
+	table_entry_free(entry);
+	/* Shrinks long after it grew, lest it do both again and again. */
+	if (table->capacity > TABLE_SLOTS_LEAST &&
+	    table->count * 16 < table->capacity)
+		(void)table_resize(table, table->capacity / 4);
+}
+
+struct table_entry *
+table_oldest(const struct table *table)
+{
+	return table->oldest;
+}
+
+uint64_t
+table_stamp(const struct table *table)
+{
+	return table->stamp;
+}
+
+struct table_entry *
+table_after(const struct table *table, uint64_t stamp)
+{
+	struct table_entry *entry = table->newest;
+
+	if (entry == NULL || entry->stamp <= stamp)
+		return NULL;
+	while (entry->older != NULL && entry->older->stamp > stamp)
+		entry = entry->older;
+	return entry;
+}
+
+/* Makes 'cursor' stand on 'entry', unless that is NULL or beyond its end. */
+static void
+table_cursor_enter(struct table_cursor *cursor, struct table_entry *entry)
+{
+	cursor->before = cursor->after = NULL;
+	cursor->next = entry != NULL && entry->stamp <= cursor->until ?
+	    entry : NULL;
+	if (cursor->next == NULL)
+		return;
+	cursor->after = entry->here;
+	if (entry->here != NULL)
+		entry->here->before = cursor;
+	entry->here = cursor;
+}
+
+void
+table_cursor_init(struct table *table, struct table_cursor *cursor)
+{
+	cursor->until = table->stamp;
+	table_cursor_enter(cursor, table->oldest);
+}
+
+void
+table_cursor_deinit(struct table_cursor *cursor)
+{
+	if (cursor->next == NULL)
+		return;
+	if (cursor->before != NULL)
+		cursor->before->after = cursor->after;
+	else
+		cursor->next->here = cursor->after;
+	if (cursor->after != NULL)
+		cursor->after->before = cursor->before;
+	*cursor = (struct table_cursor){NULL, cursor->until, NULL, NULL};
+}
+
+struct table_entry *
+table_cursor_peek(const struct table_cursor *cursor)
+{
+	return cursor->next;
+}
+
+void
+table_cursor_advance(struct table_cursor *cursor)
+{
+	struct table_entry *newer;
+
+	if (cursor->next == NULL)
+		return;
+	newer = cursor->next->newer;
+	table_cursor_deinit(cursor);
+	table_cursor_enter(cursor, newer);
+}
+
+bool
+table_cursor_awaits(const struct table_cursor *cursor,
+    const struct table_entry *entry)
+{
+	return cursor->next != NULL && entry->stamp >= cursor->next->stamp &&
+	    entry->stamp <= cursor->until;
+}
