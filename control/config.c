@@ -1,0 +1,541 @@
+/* The configuration: see config.h. */
+#include "config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "accept.h"
+#include "bytes.h"
+#include "memory.h"
+#include "nearest.h"
+
+/* Bounds of link-silence: below, a busy machine's pauses would end links. */
+#define CONFIG_SILENCE_LEAST_MSEC 200
+#define CONFIG_SILENCE_MOST_MSEC 3600000
+
+/* ---- values ---- */
+
+enum dn_err
+config_number(uint64_t *value, const char *text, uint64_t least, uint64_t most)
+{
+	size_t size = strspn(text, "0123456789");
+
+	if (size == 0 || text[size] != '\0')
+		return DN_E_MALFORMED;
+	if (size > 19)
+		return DN_E_RANGE;
+	*value = strtoull(text, NULL, 10);
+	return *value < least || *value > most ? DN_E_RANGE : DN_OK;
+}
+
+static bool
+config_host_is_good(const char *host)
+{
+	for (; *host != '\0'; host++)
+		if ((unsigned char)*host <= ' ' || *host == 0x7f ||
+		    strchr("[]/\"\\", *host) != NULL)
+			return false;
+	return true;
+}
+
+enum dn_err
+config_target(struct config_target *target, const char *text)
+{
+	const char *host = text, *end = text + strlen(text), *port = NULL;
+	uint64_t number = DN_PORT_DEFAULT;
+	enum dn_err err;
+
+	if (*text == '[') {
+		host = text + 1;
+		end = strchr(host, ']');
+		if (end == NULL || (end[1] != '\0' && end[1] != ':'))
+			return DN_E_MALFORMED;
+		port = end[1] == ':' ? end + 2 : NULL;
+	} else if (strchr(text, ':') != NULL &&
+	    strchr(text, ':') == strrchr(text, ':')) {
+		end = strchr(text, ':');
+		port = end + 1;
+	}
+	if (end - host > DN_HOST_BYTES_MAX)
+		return DN_E_TOO_LONG;
+	if (port != NULL) {
+		err = config_number(&number, port, 1, UINT16_MAX);
+		if (err != DN_OK)
+			return err;
+	}
+	snprintf(target->host, sizeof(target->host), "%.*s",
+	    (int)(end - host), host);
+	target->port = (uint16_t)number;
+	return end == host || !config_host_is_good(target->host) ?
+	    DN_E_MALFORMED : DN_OK;
+}
+
+/* True if 'text' can stand in a message: no control characters. */
+static bool
+config_text_is_good(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return false;
+	return true;
+}
+
+static const char *
+config_set_text(char *to, size_t room, const char *value)
+{
+	static char why[64];
+
+	if (*value == '\0')
+		return "it is empty";
+	if (strlen(value) >= room) {
+		snprintf(why, sizeof(why), "it is longer than %zu bytes",
+		    room - 1);
+		return why;
+	}
+	if (!config_text_is_good(value))
+		return "it holds a control character";
+	snprintf(to, room, "%s", value);
+	return NULL;
+}
+
+static const char *
+config_set_number(uint32_t *to, const char *value, uint32_t least,
+    uint32_t most)
+{
+	static char why[64];
+	uint64_t number;
+
+	if (config_number(&number, value, least, most) == DN_OK) {
+		*to = (uint32_t)number;
+		return NULL;
+	}
+	snprintf(why, sizeof(why), "it must be a number from %u to %u",
+	    (unsigned)least, (unsigned)most);
+	return why;
+}
+
+/* ---- keys: one function each ---- */
+
+static const char *
+config_set_accept_peers(struct config *config, const char *value)
+{
+	static char why[160];
+	struct accept accept;
+	struct dn_str bad = {NULL, 0};
+	enum dn_err err;
+
+	err = accept_parse(&accept, dn_str_of(value), &bad);
+	if (err == DN_E_FULL) {
+		snprintf(why, sizeof(why), "it has more than %d entries",
+		    ACCEPT_RANGES_MAX);
+		return why;
+	}
+	if (err != DN_OK) {
+		snprintf(why, sizeof(why), "%.*s is not an address, a network "
+		    "(192.0.2.0/24), loopback, private, link-local, any, none "
+		    "or proxied", (int)(bad.size < 48 ? bad.size : 48),
+		    bad.data != NULL ? bad.data : "");
+		return why;
+	}
+	return config_set_text(config->accept_peers,
+	    sizeof(config->accept_peers), value);
+}
+
+static const char *
+config_set_auth(struct config *config, const char *value)
+{
+	if (strcmp(value, "open") != 0 &&
+	    strncmp(value, "password:", sizeof("password:") - 1) != 0)
+		return "it must be open, password:SECRET or password:@FILE";
+	return config_set_text(config->auth, sizeof(config->auth), value);
+}
+
+static const char *
+config_set_connect(struct config *config, const char *value)
+{
+	struct config_target target;
+	size_t i;
+
+	if (config_target(&target, value) != DN_OK)
+		return "it must be HOST, HOST:PORT or [IPV6]:PORT";
+	for (i = 0; i < config->target_count; i++)
+		if (config->targets[i].port == target.port &&
+		    strcmp(config->targets[i].host, target.host) == 0)
+			return NULL;
+	if (config->target_count == DN_LINKS_MAX)
+		return "there are too many";
+	config->targets = memory_resize(config->targets,
+	    (config->target_count + 1) * sizeof(*config->targets));
+	config->targets[config->target_count++] = target;
+	return NULL;
+}
+
+static const char *
+config_set_description(struct config *config, const char *value)
+{
+	return config_set_text(config->description,
+	    sizeof(config->description), value);
+}
+
+static const char *
+config_set_link_silence(struct config *config, const char *value)
+{
+	static const struct {
+		const char *word;
+		uint64_t msec;
+	} units[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60000}};
+	size_t size = strspn(value, "0123456789"), i;
+	uint64_t number = 0;
+
+	for (i = 0; i < sizeof(units) / sizeof(*units); i++)
+		if (size < 8 && strcmp(value + size, units[i].word) == 0)
+			number = strtoull(value, NULL, 10) * units[i].msec;
+	if (number < CONFIG_SILENCE_LEAST_MSEC ||
+	    number > CONFIG_SILENCE_MOST_MSEC)
+		return "it must be a time from 200ms to 60m, such as 3 or 3s";
+	config->link_silence_msec = (uint32_t)number;
+	return NULL;
+}
+
+static const char *
+config_set_log_level(struct config *config, const char *value)
+{
+	enum dn_log_level level = dn_log_parse(dn_str_of(value));
+
+	if (level == DN_LOG_COUNT)
+		return "it must be error, warn, info or debug";
+	config->level = level;
+	config->level_given = true;
+	return NULL;
+}
+
+static const char *
+config_set_max_hops(struct config *config, const char *value)
+{
+	return config_set_number(&config->hops_max, value, 1,
+	    DN_HOPS_INFINITY - 1);
+}
+
+static const char *
+config_set_name(struct config *config, const char *value)
+{
+	return config_set_text(config->name, sizeof(config->name), value);
+}
+
+static const char *
+config_set_run_dir(struct config *config, const char *value)
+{
+	return config_set_text(config->run_dir, sizeof(config->run_dir),
+	    value);
+}
+
+static const char *
+config_set_srvr_number(struct config *config, const char *value)
+{
+	config->srvr_any = strcmp(value, "any") == 0;
+	return config->srvr_any || strcmp(value, "zero") == 0 ? NULL :
+	    "it must be zero or any";
+}
+
+static const char *
+config_set_text_limit(struct config *config, const char *value)
+{
+	return config_set_number(&config->text_bytes_max, value,
+	    DN_TEXT_BYTES_LEAST, DN_TEXT_BYTES_MOST);
+}
+
+static const struct config_row {
+	const char *word;
+	const char *(*set)(struct config *config, const char *value);
+} config_rows[] = {
+#define CONFIG_ROW(name, key, argument, help) {key, config_set_##name},
+	CONFIG_KEYS(CONFIG_ROW)
+#undef CONFIG_ROW
+};
+
+const char *
+config_key_word(enum config_key key)
+{
+	return config_rows[key].word;
+}
+
+const char *
+config_set(struct config *config, enum config_key key, const char *value)
+{
+	return config_rows[key].set(config, value);
+}
+
+void
+config_init(struct config *config)
+{
+	memset(config, 0, sizeof(*config));
+	snprintf(config->auth, sizeof(config->auth), "open");
+	config->hops_max = DN_HOPS_MAX_DEFAULT;
+	config->text_bytes_max = DN_TEXT_BYTES_DEFAULT;
+	config->link_silence_msec = DN_LINK_SILENCE_MSEC;
+	config->level = DN_LOG_INFO;
+}
+
+void
+config_deinit(struct config *config)
+{
+	free(config->targets);
+	explicit_bzero(config, sizeof(*config));
+}
+
+/* ---- the file ---- */
+
+/* A file that inih reads line by line. */
+struct config_reader {
+	struct config *config;
+	const char *data, *file;
+	size_t size, at;
+	unsigned line;
+	bool failed;
+	char *why;
+};
+
+static void
+config_reader_fail(struct config_reader *reader, const char *what,
+    const char *why, const char *hint)
+{
+	if (reader->failed)
+		return;
+	reader->failed = true;
+	snprintf(reader->why, CONFIG_WHY_BYTES, "%s:%u: %s%s%s%s",
+	    reader->file, reader->line, what, *what != '\0' ? ": " : "", why,
+	    hint);
+}
+
+/* inih's fgets(): the next line, without the blanks before it, as these would
+ * make it a continuation. */
+static char *
+config_reader_line(char *to, int room, void *context)
+{
+	struct config_reader *reader = context;
+	const char *line = reader->data + reader->at, *end;
+	size_t size = reader->size - reader->at;
+
+	if (reader->failed || size == 0)
+		return NULL;
+	end = memchr(line, '\n', size);
+	size = end != NULL ? (size_t)(end - line) + 1 : size;
+	reader->at += size;
+	reader->line++;
+	while (size > 0 && (*line == ' ' || *line == '\t')) {
+		line++;
+		size--;
+	}
+	if (memchr(line, '\0', size) != NULL)
+		config_reader_fail(reader, "", "there is a NUL byte", "");
+	else if (size > CONFIG_LINE_BYTES_MAX || size >= (size_t)room)
+		config_reader_fail(reader, "", "the line is too long", "");
+	if (reader->failed)
+		return NULL;
+	memcpy(to, line, size);
+	to[size] = '\0';
+	return to;
+}
+
+static void
+config_unknown_key(struct config_reader *reader, const char *name)
+{
+	const char *words[CONFIG_KEY_COUNT], *nearest;
+	char hint[64] = "";
+	size_t i;
+
+	for (i = 0; i < CONFIG_KEY_COUNT; i++)
+		words[i] = config_rows[i].word;
+	nearest = nearest_word(name, words, CONFIG_KEY_COUNT);
+	if (nearest != NULL)
+		snprintf(hint, sizeof(hint), "; did you mean %s?", nearest);
+	config_reader_fail(reader, dn_log_str(dn_str_of(name)).text,
+	    "there is no such key", hint);
+}
+
+static int
+config_reader_take(void *context, const char *section, const char *name,
+    const char *value)
+{
+	struct config_reader *reader = context;
+	const char *why;
+	size_t i;
+
+	(void)section;
+	for (i = 0; i < CONFIG_KEY_COUNT; i++)
+		if (strcmp(name, config_rows[i].word) == 0)
+			break;
+	if (i == CONFIG_KEY_COUNT) {
+		config_unknown_key(reader, name);
+		return 0;
+	}
+	why = config_set(reader->config, (enum config_key)i, value);
+	if (why != NULL)
+		config_reader_fail(reader, name, why, "");
+	return why == NULL;
+}
+
+enum dn_err
+config_parse(struct config *config, const char *data, size_t size,
+    const char *file, char *why)
+{
+	struct config_reader reader = {
+		config, data, file, size, 0, 0, false, why
+	};
+	int line;
+
+	ini_allow_multiline = false;
+	ini_allow_inline_comments = false;
+	ini_use_stack = false;
+	ini_initial_alloc = CONFIG_LINE_BYTES_MAX + 4;
+	ini_max_line = CONFIG_LINE_BYTES_MAX + 4;
+	line = ini_parse_stream(config_reader_line, &reader,
+	    config_reader_take, &reader);
+	if (!reader.failed && line != 0) {
+		reader.line = line > 0 ? (unsigned)line : reader.line;
+		config_reader_fail(&reader, "", "this is not KEY = VALUE", "");
+	}
+	return reader.failed ? DN_E_MALFORMED : DN_OK;
+}
+
+static enum dn_err
+config_read_file(struct config *config, const char *path, bool is_needed,
+    char *why)
+{
+	struct bytes bytes = {0};
+	FILE *file = fopen(path, "re");
+	enum dn_err err;
+	size_t size;
+
+	if (file == NULL && errno == ENOENT && !is_needed)
+		return DN_OK;
+	errno = file == NULL ? errno : 0;
+	do {
+		size = file == NULL ? 0 :
+		    fread(bytes_reserve(&bytes, 4096), 1, 4096, file);
+		bytes.size += size;
+	} while (size > 0 && bytes.size <= CONFIG_FILE_BYTES_MAX);
+	if (file == NULL || ferror(file)) {
+		snprintf(why, CONFIG_WHY_BYTES, "%s cannot be read: %s", path,
+		    strerror(errno));
+		err = DN_E_IO;
+	} else if (bytes.size > CONFIG_FILE_BYTES_MAX) {
+		snprintf(why, CONFIG_WHY_BYTES, "%s is too long", path);
+		err = DN_E_MALFORMED;
+	} else {
+		err = config_parse(config, (const char *)bytes.data,
+		    bytes.size, path, why);
+	}
+	if (file != NULL)
+		fclose(file);
+	if (bytes.size > 0)
+		explicit_bzero(bytes.data, bytes.size);
+	bytes_deinit(&bytes);
+	return err;
+}
+
+enum dn_err
+config_load(struct config *config, const struct config_options *options,
+    char *why)
+{
+	const struct config_option *option;
+	const char *wrong;
+	enum dn_err err;
+	size_t i;
+
+	config_init(config);
+	err = config_read_file(config, options->file != NULL ? options->file :
+	    CONFIG_FILE_DEFAULT, options->file != NULL, why);
+	for (i = 0; err == DN_OK && i < options->count; i++) {
+		option = &options->options[i];
+		wrong = config_set(config, option->key, option->value);
+		if (wrong != NULL) {
+			snprintf(why, CONFIG_WHY_BYTES, "--%s: %s",
+			    config_rows[option->key].word, wrong);
+			err = DN_E_MALFORMED;
+		}
+	}
+	return err;
+}
+
+/* ---- the command line ---- */
+
+static void
+config_options_add(struct config_options *options, enum config_key key,
+    char *value)
+{
+	struct config_option *option;
+
+	options->options = memory_resize(options->options,
+	    (options->count + 1) * sizeof(*options->options));
+	option = &options->options[options->count++];
+	option->key = key;
+	option->value = memory_string(dn_str_of(value));
+	if (key == CONFIG_KEY_auth && strncmp(value, "password:",
+	    sizeof("password:") - 1) == 0 && value[9] != '@')
+		memset(value + 9, 'x', strlen(value + 9));
+}
+
+enum dn_err
+config_options_init(struct config_options *options, int argc, char **argv,
+    char *why)
+{
+	static const struct option longs[] = {
+#define CONFIG_LONG(name, key, argument, help) \
+		{key, required_argument, NULL, CONFIG_KEY_##name + 256},
+		CONFIG_KEYS(CONFIG_LONG)
+#undef CONFIG_LONG
+		{"config", required_argument, NULL, 'c'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'},
+		{NULL, 0, NULL, 0}
+	};
+	int c;
+
+	memset(options, 0, sizeof(*options));
+	opterr = 0;
+	optind = 0;
+	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+		if (c == '?' || c == ':') {
+			snprintf(why, CONFIG_WHY_BYTES, "%s: %s",
+			    argv[optind > 1 ? optind - 1 : 1], c == '?' ?
+			    "there is no such option (--help lists them)" :
+			    "it needs a value");
+			return DN_E_MALFORMED;
+		}
+		options->help = options->help || c == 'h';
+		options->version = options->version || c == 'v';
+		if (c == 'c') {
+			free(options->file);
+			options->file = memory_string(dn_str_of(optarg));
+		} else if (c >= 256) {
+			config_options_add(options,
+			    (enum config_key)(c - 256), optarg);
+		}
+	}
+	if (optind < argc) {
+		snprintf(why, CONFIG_WHY_BYTES,
+		    "%s: there are only options", argv[optind]);
+		return DN_E_MALFORMED;
+	}
+	return DN_OK;
+}
+
+void
+config_options_deinit(struct config_options *options)
+{
+	size_t i;
+
+	for (i = 0; i < options->count; i++) {
+		explicit_bzero(options->options[i].value,
+		    strlen(options->options[i].value));
+		free(options->options[i].value);
+	}
+	free(options->options);
+	free(options->file);
+	memset(options, 0, sizeof(*options));
+}

@@ -1,0 +1,122 @@
+/*
+ * The configuration: defaults, then the file, then the options of the command
+ * line, which have the same names. Between main.c and inih, which only
+ * config.c knows. Everything is checked here, so that a reload takes a
+ * configuration whole or not at all.
+ */
+#ifndef CONTROL_CONFIG_H
+#define CONTROL_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dnchat/err.h"
+#include "dnchat/limits.h"
+#include "dnchat/log.h"
+
+#define CONFIG_FILE_DEFAULT "/etc/dnchat/dnchat.conf"
+/* The file, one line of it, and one value. */
+#define CONFIG_FILE_BYTES_MAX (1u << 20)
+#define CONFIG_LINE_BYTES_MAX 4096
+#define CONFIG_NAME_BYTES_MAX 64
+#define CONFIG_WHY_BYTES 512
+
+/* X(name, key, argument, help): one row a key of the file, which is also the
+ * option --key. Each has its function config_set_NAME in config.c. */
+#define CONFIG_KEYS(X)                                                      \
+	X(accept_peers, "accept-peers", "LIST", "who may link by dialling us: addresses, any, ...") \
+	X(auth, "auth", "METHOD", "open | password:SECRET | password:@FILE") \
+	X(connect, "connect", "HOST[:PORT]", "keep a link to that server; repeatable") \
+	X(description, "description", "TEXT", "how our users are described")  \
+	X(link_silence, "link-silence", "TIME", "when a silent peer is given up: 3, 500ms, 1m") \
+	X(log_level, "log-level", "LEVEL", "error, warn, info or debug")     \
+	X(max_hops, "max-hops", "N", "longer ways are not used (255)")       \
+	X(name, "name", "NAME", "of this server (host name and port)")       \
+	X(run_dir, "run-dir", "DIR", "where the daemons meet")               \
+	X(srvr_number, "srvr-number", "WORD", "zero | any: what peers may begin with") \
+	X(text_limit, "text-limit", "BYTES", "longest text of our clients (4096)")
+
+enum config_key {
+#define CONFIG_KEY_ENUM(name, key, argument, help) CONFIG_KEY_##name,
+	CONFIG_KEYS(CONFIG_KEY_ENUM)
+#undef CONFIG_KEY_ENUM
+	CONFIG_KEY_COUNT
+};
+
+/* Text of row 'key', e.g. "log-level". */
+const char *config_key_word(enum config_key key);
+
+/* A server to link to. */
+struct config_target {
+	char host[DN_HOST_BYTES_MAX + 1];
+	uint16_t port;
+};
+
+struct config {
+	char auth[CONFIG_LINE_BYTES_MAX];
+	char accept_peers[CONFIG_LINE_BYTES_MAX];
+	char name[CONFIG_NAME_BYTES_MAX + 1]; /* "": host name and port */
+	char description[DN_DESCRIPTION_OWN_BYTES_MAX + 1]; /* "": "on NAME" */
+	char run_dir[256];                    /* "": the default */
+	uint32_t hops_max;
+	uint32_t text_bytes_max;
+	uint32_t link_silence_msec;
+	bool srvr_any;
+	bool level_given;                     /* dnchatd gets the level, too */
+	enum dn_log_level level;
+	struct config_target *targets;        /* what `connect` says */
+	size_t target_count;
+};
+
+/* What the command line said, for this start and for each reload. */
+struct config_options {
+	struct config_option {
+		enum config_key key;
+		char *value;
+	} *options;
+	size_t count;
+	char *file;        /* --config, or NULL */
+	bool help, version;
+};
+
+/*
+ * Reads the command line. Errors, with a line for people in 'why' of
+ * CONFIG_WHY_BYTES: DN_E_MALFORMED (no such option, or no value). A password
+ * in 'argv' is overwritten, as others can see it there.
+ */
+enum dn_err config_options_init(struct config_options *options, int argc,
+    char **argv, char *why);
+void config_options_deinit(struct config_options *options);
+
+/* An empty configuration: the defaults. To be ended by config_deinit(). */
+void config_init(struct config *config);
+void config_deinit(struct config *config);
+
+/*
+ * Sets 'key' to 'value'. Returns NULL, or a sentence that says what is wrong
+ * with the value; it lives until the next call.
+ */
+const char *config_set(struct config *config, enum config_key key,
+    const char *value);
+
+/* Reads 'size' bytes of a configuration file; 'file' is its name, for 'why'
+ * ("FILE:LINE: ..."). Errors: DN_E_MALFORMED. */
+enum dn_err config_parse(struct config *config, const char *data,
+    size_t size, const char *file, char *why);
+
+/* Fills '*config' (initialised here, also on failure) from file and options.
+ * Errors, with 'why': DN_E_MALFORMED, DN_E_IO (the file cannot be read). */
+enum dn_err config_load(struct config *config,
+    const struct config_options *options, char *why);
+
+/* Reads "HOST", "HOST:PORT", "[IPv6]:PORT" or a bare IPv6 address. Errors:
+ * DN_E_MALFORMED, DN_E_RANGE (port), DN_E_TOO_LONG. */
+enum dn_err config_target(struct config_target *target, const char *text);
+
+/* Reads digits as a number from 'least' to 'most' into '*value'. Errors:
+ * DN_E_MALFORMED, DN_E_RANGE. */
+enum dn_err config_number(uint64_t *value, const char *text, uint64_t least,
+    uint64_t most);
+
+#endif

@@ -1,0 +1,165 @@
+/* The control plane as a pure state machine: which module an event is for. */
+#include "core.h"
+
+#include <stdlib.h>
+
+#include <utlist.h>
+
+#include "gate.h"
+#include "life.h"
+#include "link.h"
+#include "login.h"
+#include "memory.h"
+#include "peer.h"
+#include "way.h"
+
+static enum dn_err core_tick(struct core *core, const struct event *event);
+static enum dn_err core_ignore(struct core *core, const struct event *event);
+
+static enum dn_err (*const core_handlers[EVENT_END])(struct core *core,
+    const struct event *event) = {
+	/* The shell makes a LOGIN of it. */
+	[IPC_auth] = core_ignore,
+	[IPC_srvr] = gate_srvr,
+	[IPC_dialled] = peer_dialled,
+	[IPC_undialled] = peer_undialled,
+	[IPC_arrv] = peer_arrv,
+	[IPC_left] = peer_left,
+	[IPC_closed] = life_closed,
+	[IPC_sliced] = peer_sliced,
+	[IPC_rtt] = peer_rtt,
+	[IPC_stop] = life_shutdown,
+	[IPC_nothing] = core_ignore,
+	[IPC_sync_client] = life_sync_client,
+	[IPC_sync_entry] = life_sync_entry,
+	[IPC_synced] = life_synced,
+	[EVENT_start] = life_start,
+	[EVENT_configure] = life_configure,
+	[EVENT_tick] = core_tick,
+	[EVENT_login] = login_attempt,
+	[EVENT_connect] = peer_connect,
+	[EVENT_disconnect] = peer_disconnect,
+	[EVENT_kick] = login_kick,
+	[EVENT_resolved] = peer_resolved,
+	[EVENT_plane_up] = life_plane_up,
+	[EVENT_plane_down] = life_plane_down,
+	[EVENT_resumed] = life_resumed,
+	[EVENT_shutdown] = life_shutdown,
+	[EVENT_level] = life_level,
+};
+
+static void (*const core_deadlines[TIMER_KIND_COUNT])(struct core *core,
+    uint64_t owner) = {
+#define CORE_DEADLINE(name, handler) [TIMER_##name] = handler,
+	STATE_TIMERS(CORE_DEADLINE)
+#undef CORE_DEADLINE
+};
+
+struct core *
+core_new(void)
+{
+	struct core *core = memory_new(sizeof(*core));
+
+	core->settings.name = memory_string(dn_str_of(""));
+	core->settings.description = memory_string(dn_str_of(""));
+	core->settings.accept_text = memory_string(dn_str_of(""));
+	(void)accept_parse(&core->settings.accept, dn_str_of(""), NULL);
+	core->settings.text_bytes_max = DN_TEXT_BYTES_DEFAULT;
+	core->settings.link_silence_msec = DN_LINK_SILENCE_MSEC;
+	core->level = DN_LOG_COUNT;
+	core->shutdown_timer.kind = TIMER_SHUTDOWN;
+	core->users_max = DN_USERS_MAX;
+	core->node.naive = core->naive;
+	core->node.hops_max = DN_HOPS_MAX_DEFAULT;
+	core->node.context = core;
+	core->node.send = way_send;
+	link_recount(core);
+	return core;
+}
+
+void
+core_free(struct core *core)
+{
+	struct user *user, *next_user;
+	struct peer *peer, *next_peer;
+
+	if (core == NULL)
+		return;
+	HASH_ITER(hh, core->users, user, next_user)
+		user_free(core, user);
+	HASH_CLEAR(hh, core->peers_up);
+	DL_FOREACH_SAFE(core->peers, peer, next_peer)
+		peer_free(core, peer);
+	timers_deinit(&core->timers);
+	free(core->names.buckets);
+	free(core->settings.name);
+	free(core->settings.description);
+	free(core->settings.accept_text);
+	free(core);
+}
+
+static enum dn_err
+core_ignore(struct core *core, const struct event *event)
+{
+	(void)core;
+	(void)event;
+	return DN_OK;
+}
+
+static enum dn_err
+core_tick(struct core *core, const struct event *event)
+{
+	struct timer *timer;
+
+	(void)event;
+	while ((timer = timers_first(&core->timers)) != NULL &&
+	    timer->deadline_msec <= core->now_msec) {
+		timer_stop(&core->timers, timer);
+		core_deadlines[timer->kind](core, timer->owner);
+	}
+	return DN_OK;
+}
+
+enum dn_err
+core_step(struct core *core, const struct event *event,
+    struct updates *updates)
+{
+	enum dn_err err;
+
+	if (event->type >= EVENT_END || core_handlers[event->type] == NULL)
+		return DN_E_UNKNOWN;
+	if (event->now_msec > core->now_msec)
+		core->now_msec = event->now_msec;
+	if (event->seq != 0)
+		core->up_seq = event->seq;
+	core->updates = updates;
+	err = core_handlers[event->type](core, event);
+	core->updates = NULL;
+	return err;
+}
+
+void
+core_limit_users(struct core *core, size_t users_max)
+{
+	core->users_max = users_max < DN_USERS_MAX ? users_max : DN_USERS_MAX;
+}
+
+uint64_t
+core_deadline(const struct core *core)
+{
+	const struct timer *timer = timers_first(&core->timers);
+
+	return timer != NULL ? timer->deadline_msec : UINT64_MAX;
+}
+
+uint64_t
+core_down_seq(const struct core *core)
+{
+	return core->down_seq;
+}
+
+uint64_t
+core_up_seq(const struct core *core)
+{
+	return core->up_seq;
+}

@@ -1,0 +1,80 @@
+/*
+ * CONTRACT of the core: what can happen to it. An event is a record of ipc.h
+ * that came up from dnchatd, or one of the local ones below, which the shell
+ * makes. All are journaled before they are applied, hence all are records.
+ *
+ * Not an event: AUTH. It holds a secret; the shell checks that and makes a
+ * LOGIN of it, which holds the verdict instead.
+ */
+#ifndef CONTROL_EVENT_H
+#define CONTROL_EVENT_H
+
+#include "dnchat/err.h"
+#include "dnchat/ipc.h"
+
+#define EVENT_F_START(F) F(U64, seed)
+#define EVENT_F_CONFIGURE(F)                                              \
+	F(STR, name) F(STR, description) F(STR, accept_peers)             \
+	F(U32, hops_max) F(U32, text_bytes_max) F(U32, link_silence_msec) \
+	F(U8, srvr_any)
+/* verdict: 1, the secret was right; 0, it was not */
+#define EVENT_F_LOGIN(F)                                                  \
+	F(U64, conn) F(U64, number) F(STR, name) F(STR, source) F(U8, verdict)
+#define EVENT_F_CONNECT(F) F(STR, host) F(U16, port)
+#define EVENT_F_DISCONNECT(F) F(STR, peer)
+#define EVENT_F_KICK(F) F(U64, number)
+#define EVENT_F_RESOLVED(F) F(U32, peer) F(STR, addresses) F(STR, why)
+#define EVENT_F_PLANE_UP(F) F(U64, incarnation)
+#define EVENT_F_LEVEL(F) F(U8, level)
+
+/* X(name, FIELDS, meaning) */
+#define EVENT_LOCAL(X)                                                       \
+	X(start, EVENT_F_START, "the first of all: where chance comes from")  \
+	X(configure, EVENT_F_CONFIGURE, "the configuration, at start and on reload") \
+	X(tick, DN_NO_FIELDS, "a deadline of core_deadline() may have passed") \
+	X(login, EVENT_F_LOGIN, "an AUTH, and whether its secret was right") \
+	X(connect, EVENT_F_CONNECT, "keep a link to that server up")         \
+	X(disconnect, EVENT_F_DISCONNECT, "take a link down, and forget the server") \
+	X(kick, EVENT_F_KICK, "end a local user's connection")               \
+	X(resolved, EVENT_F_RESOLVED, "answer to REQUEST_RESOLVE: numeric addresses, blanks between; none and a reason if it failed") \
+	X(plane_up, EVENT_F_PLANE_UP, "a dnchatd is there that knows nothing of us, or that we know nothing of: SYNC_* and SYNCED follow") \
+	X(plane_down, DN_NO_FIELDS, "dnchatd died: its connections, and all that was known through them, are gone") \
+	X(resumed, DN_NO_FIELDS, "after a replay: deadlines begin anew at full length; what is pending is requested again") \
+	X(shutdown, DN_NO_FIELDS, "withdraw everything, then end both daemons") \
+	X(level, EVENT_F_LEVEL, "log level of both daemons")
+
+enum event_type {
+	EVENT_LOCAL_FIRST = 0x100,
+	EVENT_BEFORE_LOCAL = EVENT_LOCAL_FIRST - 1,
+#define EVENT_ENUM(name, FIELDS, meaning) EVENT_##name,
+	EVENT_LOCAL(EVENT_ENUM)
+#undef EVENT_ENUM
+	EVENT_END
+};
+
+#define EVENT_DEFINE(name, FIELDS, meaning) DN_RECORD(event, name, FIELDS)
+EVENT_LOCAL(EVENT_DEFINE)
+#undef EVENT_DEFINE
+
+struct event {
+	unsigned type;     /* IPC_name of an up record, or EVENT_name */
+	uint64_t seq;      /* of the up record; 0 for local events */
+	uint64_t now_msec; /* monotonic; never less than in the event before */
+	union {
+#define EVENT_MEMBER_IPC(name, FIELDS, meaning) struct ipc_##name name;
+		IPC_UP(EVENT_MEMBER_IPC)
+#undef EVENT_MEMBER_IPC
+#define EVENT_MEMBER(name, FIELDS, meaning) struct event_##name name;
+		EVENT_LOCAL(EVENT_MEMBER)
+#undef EVENT_MEMBER
+	} body; /* strings belong to the caller of core_step() */
+};
+
+/* Reads the body of an event of 'type' from 'rd' into '*event'; strings point
+ * into the bytes read. Errors: DN_E_MALFORMED (size), DN_E_UNKNOWN (type). */
+enum dn_err event_get(struct event *event, unsigned type, struct dn_rd *rd);
+
+/* Writes the body of 'event'. */
+void event_put(struct dn_wr *wr, const struct event *event);
+
+#endif

@@ -1,0 +1,141 @@
+/* The servers as bytes and back, for save.c. */
+#include "save.h"
+
+#include <string.h>
+
+#include <utlist.h>
+
+#include "dial.h"
+#include "link.h"
+#include "memory.h"
+#include "peer.h"
+#include "user.h"
+
+#define SAVE_PEERS_MAX (2 * DN_LINKS_MAX)
+
+static bool
+save_peer_has_link(const struct peer *peer)
+{
+	return peer->state == PEER_UP || peer->state == PEER_DRAINING;
+}
+
+/* What peer.c and dial.c rely on. */
+static bool
+save_peer_is_sane(const struct core *core, const struct peer *peer)
+{
+	if (peer->name == NULL || peer->host == NULL || peer->why == NULL ||
+	    strlen(peer->host) > DN_HOST_BYTES_MAX ||
+	    (peer->wanted && !peer->dialled))
+		return false;
+	if (peer->state == PEER_DIALLING && (peer->addresses == NULL ||
+	    peer->address_at > strlen(peer->addresses)))
+		return false;
+	if (!save_peer_has_link(peer))
+		return peer->conn == IPC_CONN_NONE;
+	return peer->conn != IPC_CONN_NONE && peer->slot < DN_LINKS_MAX &&
+	    core->links[peer->slot] == NULL &&
+	    link_find(core, peer->conn) == NULL;
+}
+
+/* The link of a server that has been read. */
+static void
+save_relink(struct core *core, struct peer *peer)
+{
+	HASH_ADD_BYHASHVALUE(hh, core->peers_up, conn, sizeof(peer->conn),
+	    hash_number(core->seed, peer->conn), peer);
+	core->links[peer->slot] = peer;
+	core->naive[peer->slot] = peer->foreign;
+	core->usable[peer->slot] = peer->state == PEER_UP;
+}
+
+static void
+save_peer(struct save *save, struct core *core, struct peer *peer)
+{
+	uint8_t state = (uint8_t)peer->state;
+
+	save_u32(save, &peer->id);
+	save_u8(save, &state);
+	save_bool(save, &peer->dialled);
+	save_bool(save, &peer->wanted);
+	save_bool(save, &peer->foreign);
+	save_string(save, &peer->name);
+	save_string(save, &peer->host);
+	save_u16(save, &peer->port);
+	save_string(save, &peer->addresses);
+	save_u32(save, &peer->address_at);
+	save_u32(save, &peer->dial);
+	save_u64(save, &peer->conn);
+	save_u16(save, &peer->slot);
+	save_u64(save, &peer->since_msec);
+	save_u64(save, &peer->plain_until_msec);
+	save_u32(save, &peer->rtt_usec);
+	save_u32(save, &peer->failures);
+	save_string(save, &peer->why);
+	save_bool(save, &peer->slicing);
+	if (!save_is_good(save) || state >= PEER_STATE_COUNT) {
+		save_fail(save);
+		return;
+	}
+	peer->state = (enum peer_state)state;
+	peer->timer.owner = peer->id;
+	save_timer(save, core, &peer->timer);
+	if (!save_is_reading(save))
+		return;
+	if (!save_peer_is_sane(core, peer))
+		save_fail(save);
+	else if (save_peer_has_link(peer))
+		save_relink(core, peer);
+}
+
+static void
+save_read_peers(struct save *save, struct core *core, uint32_t count)
+{
+	uint32_t last = core->peer_last, id = 0;
+	struct peer *peer;
+
+	while (count-- > 0 && save_is_good(save)) {
+		peer = peer_new(core);
+		save_peer(save, core, peer);
+		/* Ids grow along the list. */
+		if (peer->id <= id || peer->id > last)
+			save_fail(save);
+		id = peer->id;
+	}
+	core->peer_last = last;
+	link_recount(core);
+}
+
+void
+save_peers(struct save *save, struct core *core)
+{
+	struct peer *peer;
+	uint32_t count = 0;
+
+	DL_FOREACH(core->peers, peer)
+		count++;
+	save_u32(save, &count);
+	if (save_is_reading(save)) {
+		if (count > SAVE_PEERS_MAX)
+			save_fail(save);
+		else
+			save_read_peers(save, core, count);
+		return;
+	}
+	DL_FOREACH(core->peers, peer)
+		save_peer(save, core, peer);
+}
+
+void
+save_cursors(struct save *save, struct core *core)
+{
+	struct peer *peer;
+	uint64_t number;
+
+	DL_FOREACH(core->peers, peer) {
+		number = peer->cursor != NULL ? peer->cursor->number : 0;
+		save_u64(save, &number);
+		if (save_is_reading(save) && number != 0 &&
+		    peer->state == PEER_UP)
+			peer->cursor = user_find(core, number);
+	}
+}

@@ -1,0 +1,116 @@
+/*
+ * The state of the core, which its modules share: core.c picks the module of
+ * an event; login.c, gate.c, peer.c (with dial.c) and life.c decide; link.c
+ * and way.c bring it to every user; user.c keeps them; down.h tells dnchatd.
+ * Each calls only what stands further on in this sentence, but life.c, which
+ * is about all of it.
+ */
+#ifndef CONTROL_STATE_H
+#define CONTROL_STATE_H
+
+#include "accept.h"
+#include "core.h"
+#include "hash.h"
+#include "route.h"
+#include "timer.h"
+#include "update.h"
+
+/* X(name, handler): deadlines; handlers take the owner's number. */
+#define STATE_TIMERS(X)                                                \
+	X(SHUTDOWN, life_shutdown_over) X(PEER, peer_overdue)          \
+	X(HOLD, way_hold_over) X(CALM, way_calm_over)                  \
+	X(LIST, way_list_over) X(REPLY, peer_reply_overdue)
+
+enum timer_kind {
+#define STATE_TIMER_ENUM(name, handler) TIMER_##name,
+	STATE_TIMERS(STATE_TIMER_ENUM)
+#undef STATE_TIMER_ENUM
+	TIMER_KIND_COUNT
+};
+
+/* What CONFIGURE said. */
+struct settings {
+	char *name, *description;
+	struct accept accept;
+	char *accept_text;
+	uint32_t text_bytes_max;
+	uint32_t link_silence_msec;
+	bool srvr_any;
+};
+
+struct user;
+struct session;
+
+/* A server: one that we dial, or one that dialled us, for as long as it is
+ * connected. */
+struct peer {
+	struct peer *prev, *next; /* utlist */
+	UT_hash_handle hh;        /* by conn, while it has a slot */
+	uint32_t id;              /* of REQUEST_RESOLVE */
+	enum peer_state state;
+	bool dialled;  /* by us */
+	bool wanted;   /* dialled again when it ends */
+	bool foreign;  /* doesn't acknowledge: no header of ours */
+	char *name;    /* HOST:PORT as dialled, or the source */
+	char *host;    /* dialled: HOST, else the address */
+	uint16_t port; /* dialled */
+	char *addresses;     /* dialled: of 'host', blanks between; or NULL */
+	uint32_t address_at; /* where the next to try begins */
+	uint32_t dial;       /* DIALLING: its number */
+	uint64_t conn;       /* with a slot: the link; else IPC_CONN_NONE */
+	uint16_t slot;
+	uint64_t since_msec; /* in this state */
+	uint64_t plain_until_msec; /* dialled without our header until then */
+	uint32_t rtt_usec;
+	uint32_t failures;   /* in a row */
+	char *why;           /* what ended it last */
+	struct timer timer;  /* of the state */
+	bool slicing;        /* SLICED will come */
+	struct user *cursor; /* next to be brought up on the link; NULL: none */
+	size_t routed;       /* users whose way it is */
+	size_t announced;    /* users that it announces */
+};
+
+/* Shown users by name: chains through user->name_next. */
+struct names {
+	struct user **buckets;
+	size_t bucket_count; /* 0, or a power of two */
+	size_t count;
+};
+
+struct core {
+	uint64_t seed;   /* of the hash tables */
+	uint64_t random; /* where the next random number comes from */
+	struct settings settings;
+	uint64_t started_msec;
+	uint64_t now_msec;
+
+	uint64_t incarnation; /* of dnchatd; 0: it is not there */
+	uint64_t up_seq, down_seq;
+	uint8_t level; /* of the log; DN_LOG_COUNT: nobody said */
+	bool shutting_down;
+	bool done; /* nothing more goes down */
+
+	struct timers timers;
+	struct timer shutdown_timer;
+
+	struct user *users; /* uthash by number, in order of arrival */
+	struct names names;
+	struct session *sessions; /* uthash by conn */
+	size_t users_max;
+	size_t users_shown, users_local;
+
+	struct peer *peers;      /* utlist, in order of arrival */
+	struct peer *peers_up;   /* uthash by conn: those with a slot */
+	uint32_t peer_last, dial_last;
+	struct peer *links[DN_LINKS_MAX]; /* by slot of route.h */
+	bool naive[DN_LINKS_MAX];
+	bool usable[DN_LINKS_MAX]; /* up, and not being taken down */
+	uint16_t slot_end;       /* all slots in use are below */
+	uint32_t hold_msec;      /* T0 of routing.md */
+	struct route_node node;
+
+	struct updates *updates; /* of the step that runs */
+};
+
+#endif
