@@ -1,0 +1,85 @@
+/*
+ * Many WebSocket clients in one thread: connecting, masked text frames out,
+ * frames in. What the texts say is the business of crowd.c and login.c.
+ */
+#ifndef BENCH_CLIENT_H
+#define BENCH_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum client_state {
+	CLIENT_FREE,
+	CLIENT_UPGRADING,
+	CLIENT_OPEN,
+	CLIENT_CLOSING /* our close frame is out */
+};
+
+struct client {
+	enum client_state state;
+	int fd;
+	uint32_t index;  /* its place in the pool */
+	bool is_dirty;   /* has output for the end of the turn */
+	uint64_t user;   /* for the caller; 0 at first */
+	char *in;        /* the begin of a frame whose rest is to come */
+	size_t in_size;
+	char *out;
+	size_t out_size;
+	size_t out_room;
+};
+
+struct client_events {
+	/* The upgrade is done. */
+	void (*open)(void *context, struct client *client);
+	/* A text; 'data' is valid until the return. */
+	void (*message)(void *context, struct client *client,
+	    const char *data, size_t size);
+	/* It is gone; 'error' is NULL in good order. Its place may be taken
+	 * again, but not from inside of an event. */
+	void (*closed)(void *context, struct client *client,
+	    const char *error);
+};
+
+struct client_pool {
+	struct client *clients; /* 'count_max' of them */
+	uint32_t count_max;
+	struct client **dirty;
+	uint32_t dirty_count;
+	int loop;
+	uint64_t random;
+	struct client_events events;
+	void *context;
+};
+
+/*
+ * Sets up room for 'count_max' clients; 'events' are called with 'context'.
+ * False if the system refuses.
+ */
+bool client_pool_init(struct client_pool *pool, uint32_t count_max,
+    const struct client_events *events, void *context);
+
+/* Ends all connections at once and frees everything. */
+void client_pool_deinit(struct client_pool *pool);
+
+/*
+ * Connects the client at 'index' (its place is free) to 127.0.0.1:'port' and
+ * asks for the upgrade. NULL if the system or the server refuses.
+ */
+struct client *client_connect(struct client_pool *pool, uint32_t index,
+    uint16_t port);
+
+/* Queues a text of 'size' bytes (at most 65,535); it is sent in the turn. */
+void client_send(struct client_pool *pool, struct client *client,
+    const char *data, size_t size);
+
+/* Begins to close in good order: 'closed' follows. */
+void client_close(struct client_pool *pool, struct client *client);
+
+/*
+ * One turn: sends what is queued, then waits at most 'timeout_msec' (0 = not
+ * at all) and handles what came. The answer: how many clients had something.
+ */
+unsigned client_turn(struct client_pool *pool, int timeout_msec);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * Messages in a settled crowd, a fixed number of them outstanding per sender.
+ */
+#ifndef BENCH_TRAFFIC_H
+#define BENCH_TRAFFIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench.h"
+#include "crowd.h"
+#include "server.h"
+
+/* The first 'senders' of the crowd write. */
+struct traffic_plan {
+	uint32_t senders;
+	uint32_t receivers; /* the rest: all get broadcasts, or each one
+	                     * the messages of one sender */
+	bool is_broadcast;
+	bool is_acked;      /* receivers answer ACKN, which is waited for */
+	uint32_t window;    /* outstanding messages of one sender */
+	uint32_t text_size;
+};
+
+/*
+ * Runs 'plan' for 'msec' after a while of warming up, then waits for what is
+ * under way. A message is outstanding until all its receivers have it and its
+ * sender has its OKAY and ACKNs. Fills '*sample': deliveries, and the CPU time
+ * of 'server'. False, and crowd->error, if a message was lost, refused, or
+ * came twice.
+ */
+bool traffic_run(struct crowd *crowd, const struct traffic_plan *plan,
+    uint64_t msec, const struct server *server, struct bench_sample *sample);
+
+#endif

@@ -1,0 +1,94 @@
+"""Fixtures: 'net', the network of one test; 'one', a server that the tests of
+a file share; 'measured', figures for the summary at the end of the run."""
+import os
+
+import pytest
+
+import dnchat
+from loop import SOAK, wait_until
+from network import Network
+from wire import close_all
+
+os.environ.setdefault("PYTEST_TIMEOUT", "7200" if SOAK else "120")
+_measured = {}
+
+
+def pytest_collection_modifyitems(config, items):
+    if dnchat.built():
+        return
+    for item in items:
+        if "test_harness" not in item.nodeid:
+            item.add_marker(pytest.mark.skip(
+                reason="no programs in %s: run 'make asan'" % dnchat.BUILD))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    if call.when == "call":
+        item.failed = outcome.get_result().failed
+
+
+def _finish(network, request):
+    """Takes 'network' down; after a failure, shows the end of all logs."""
+    failed = getattr(request.node, "failed", False)
+    if failed:
+        for server in network.servers:
+            for log in (server.data_log, server.control_log):
+                print("---- %s %s\n%s" % (server.name, log.name,
+                                          dnchat.tail(log, 40)))
+    faults = network.end(check=not failed)
+    close_all()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def net(request):
+    network = Network()
+    yield network
+    _finish(network, request)
+
+
+@pytest.fixture(scope="module")
+def shared(request):
+    """A network for all tests of a file; its clients are the tests' own."""
+    network = Network()
+    network.server()
+    yield network
+    faults = network.end()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def one(shared):
+    """The shared server, empty again after each test."""
+    server = shared.servers[0]
+    yield server
+    for client in shared.clients:
+        client.close()
+    close_all()
+    wait_until(lambda: not server.users(), 5,
+               lambda: "an empty server: %r" % server.users())
+    clients, shared.clients[:] = list(shared.clients), []
+    shared.check_books(clients)
+    assert server.alive(), "the server died"
+    assert not server.reports()
+
+
+@pytest.fixture
+def client(one, shared):
+    """Makes clients of the shared server."""
+    return lambda **options: shared.client(one, **options)
+
+
+@pytest.fixture
+def measured():
+    return _measured
+
+
+def pytest_terminal_summary(terminalreporter):
+    if not _measured:
+        return
+    terminalreporter.section("measured")
+    for name in sorted(_measured):
+        terminalreporter.write_line("%s: %s" % (name, _measured[name]))
