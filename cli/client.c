@@ -12,10 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "dnchat/rundir.h"
 
 struct client {
 	struct sockaddr_un address;
@@ -373,28 +374,16 @@ client_ask(struct client *client, const char *line, bool is_stream,
 enum dn_err
 client_path(const char *run_dir, char *path, size_t size)
 {
-	const char *base = getenv("XDG_RUNTIME_DIR");
-	const char *temporary = getenv("TMPDIR");
-	struct stat info;
-	char ours[DN_ADMIN_LINE_BYTES_MAX];
+	char ours[RUNDIR_BYTES_MAX];
 	int length;
 
-	if (run_dir != NULL)
-		length = snprintf(path, size, "%s/admin.sock", run_dir);
-	else if (geteuid() == 0)
-		length = snprintf(path, size, "/run/dnchat/admin.sock");
-	else if (base != NULL && base[0] != '\0')
-		length = snprintf(path, size, "%s/dnchat/admin.sock", base);
-	else {
-		length = snprintf(ours, sizeof(ours), "%s/dnchat-%lu",
-		    temporary != NULL && temporary[0] != '\0' ? temporary
-		    : "/tmp", (unsigned long)geteuid());
-		if (length < 0 || (size_t)length >= sizeof(ours))
+	if (run_dir == NULL) {
+		if (rundir_default(ours) != DN_OK)
 			return DN_E_TOO_LONG;
-		if (lstat(ours, &info) == 0 && (!S_ISDIR(info.st_mode) ||
-		    info.st_uid != geteuid()))
+		if (!rundir_is_safe(ours))
 			return DN_E_REFUSED;
-		length = snprintf(path, size, "%s/admin.sock", ours);
+		run_dir = ours;
 	}
+	length = snprintf(path, size, "%s/admin.sock", run_dir);
 	return length >= 0 && (size_t)length < size ? DN_OK : DN_E_TOO_LONG;
 }

@@ -15,6 +15,7 @@ void command_list_more(struct console *console);
 
 /* ---- between the two files ---- */
 
+/* What 'console' asks about. */
 const struct core *command_core(const struct console *console);
 
 /* The user called 'word'. False: there is none, and that was answered. */

@@ -30,6 +30,12 @@ enum journal_type {
 #error "the journal needs the name of the build"
 #endif
 
+const char *
+journal_build(void)
+{
+	return DNCHAT_BUILD_ID;
+}
+
 /* FNV-1a. It guards against torn records, not against people. */
 static uint64_t
 journal_check(const void *data, size_t size)

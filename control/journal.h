@@ -16,8 +16,8 @@
 #include <stdint.h>
 
 #include "bytes.h"
+#include "dnchat/rundir.h"
 #include "event.h"
-#include "rundir.h"
 
 /* A journal that grew beyond this, and beyond twice its snapshot, is written
  * anew. */
@@ -78,6 +78,9 @@ void journal_remove(struct journal *journal);
 /* Appends the file's bytes to '*bytes'. Errors: DN_E_UNKNOWN (there is none),
  * DN_E_IO (errno says why), DN_E_TOO_LONG. */
 enum dn_err journal_read(const struct journal *journal, struct bytes *bytes);
+
+/* The name of this build, which alone can replay its journals' events. */
+const char *journal_build(void);
 
 /* ---- what was read; pure ---- */
 

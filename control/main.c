@@ -14,10 +14,10 @@
 #include "admin.h"
 #include "config.h"
 #include "dnchat/log.h"
+#include "dnchat/rundir.h"
 #include "downlink.h"
 #include "engine.h"
 #include "net.h"
-#include "rundir.h"
 #include "secret.h"
 
 DN_LOG_DEFINE;
@@ -398,10 +398,11 @@ main_read_config(struct daemon *daemon, int argc, char **argv)
 	dn_log_level = daemon->config.level;
 	if (secret_start() != DN_OK)
 		return main_fail(MAIN_FAILED, "there is no randomness");
-	if (secret_init(&daemon->secret, daemon->config.auth,
-	    wrong) != DN_OK) {
+	err = secret_init(&daemon->secret, daemon->config.auth, wrong);
+	if (err != DN_OK) {
 		snprintf(why, sizeof(why), "auth: %s", wrong);
-		return main_fail(MAIN_USAGE, why);
+		return main_fail(err == DN_E_IO ? MAIN_FAILED : MAIN_USAGE,
+		    why);
 	}
 	return 0;
 }
@@ -414,6 +415,7 @@ main_take_run_dir(struct daemon *daemon)
 	char why[512];
 	enum dn_err err = DN_OK;
 	pid_t holder = 0;
+	bool is_new;
 
 	if (*wanted == '\0')
 		err = rundir_default(daemon->run_dir);
@@ -421,9 +423,10 @@ main_take_run_dir(struct daemon *daemon)
 	    wanted) >= (int)sizeof(daemon->run_dir))
 		err = DN_E_TOO_LONG;
 	if (err == DN_OK)
-		err = rundir_prepare(daemon->run_dir);
+		err = rundir_prepare(daemon->run_dir, &is_new);
 	if (err == DN_OK)
-		err = rundir_lock(daemon->run_dir, &daemon->lock, &holder);
+		err = rundir_lock(daemon->run_dir, "dncontrol.lock",
+		    &daemon->lock, &holder);
 	if (err == DN_OK)
 		return 0;
 	reason = err == DN_E_IO ? strerror(errno) : err == DN_E_TOO_LONG ?
@@ -477,8 +480,8 @@ main_start(struct daemon *daemon)
 		signal(signals[i], SIG_IGN);
 		net_signal(daemon->net, signals[i], main_signalled, daemon);
 	}
-	dn_info("started", "pid=%jd version=" DNCHAT_VERSION " build="
-	    DNCHAT_BUILD_ID " run_dir=%s", (intmax_t)getpid(),
+	dn_info("started", "pid=%jd version=" DNCHAT_VERSION
+	    " build=%s run_dir=%s", (intmax_t)getpid(), journal_build(),
 	    daemon->run_dir);
 	return 0;
 }
@@ -514,8 +517,8 @@ main(int argc, char **argv)
 		main_help();
 		daemon.ended = true;
 	} else if (status == 0 && daemon.options.version) {
-		printf("dncontrol " DNCHAT_VERSION " (build "
-		    DNCHAT_BUILD_ID ")\n");
+		printf("dncontrol " DNCHAT_VERSION " (build %s)\n",
+		    journal_build());
 		daemon.ended = true;
 	}
 	if (status == 0 && !daemon.ended)

@@ -45,6 +45,7 @@ bool net_address(struct sockaddr_un *address, const char *path);
 struct net_timer;
 typedef void net_fired(void *context);
 
+/* A timer that is not set. 'fired' is called with 'context'. */
 struct net_timer *net_timer_new(struct net *net, net_fired *fired,
     void *context);
 

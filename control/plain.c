@@ -52,6 +52,8 @@ plain_cell_of(const json_t *value)
 		    json_real_value(value));
 	else if (json_is_true(value))
 		snprintf(cell.text, sizeof(cell.text), "yes");
+	else if (json_is_false(value))
+		snprintf(cell.text, sizeof(cell.text), "no");
 	for (i = 0; cell.text[i] != '\0'; i++)
 		if (((unsigned char)cell.text[i] & 0xc0) != 0x80)
 			cell.length++;
@@ -79,11 +81,13 @@ plain_is_used(const json_t *rows, const char *key, size_t *width)
 	return is_used;
 }
 
+/* Prints a cell, and blanks up to the next unless it 'is_last'. */
 static void
-plain_pad(FILE *out, const char *text, size_t length, size_t width)
+plain_pad(FILE *out, const char *text, size_t length, size_t width,
+    bool is_last)
 {
 	fputs(text, out);
-	while (length++ < width + 2)
+	while (!is_last && length++ < width + 2)
 		fputc(' ', out);
 }
 
@@ -100,14 +104,14 @@ plain_print_table(FILE *out, const json_t *rows)
 		    plain_is_used(rows, key, &widths[count]))
 			keys[count++] = key;
 	for (i = 0; i < count; i++)
-		plain_pad(out, keys[i], strlen(keys[i]),
-		    i + 1 < count ? widths[i] : 0);
+		plain_pad(out, keys[i], strlen(keys[i]), widths[i],
+		    i + 1 == count);
 	fputc('\n', out);
 	json_array_foreach(rows, j, row) {
 		for (i = 0; i < count; i++) {
 			cell = plain_cell_of(json_object_get(row, keys[i]));
-			plain_pad(out, cell.text, cell.length,
-			    i + 1 < count ? widths[i] : 0);
+			plain_pad(out, cell.text, cell.length, widths[i],
+			    i + 1 == count);
 		}
 		fputc('\n', out);
 	}

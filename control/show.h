@@ -38,9 +38,12 @@ json_t *show_number(uint64_t value);
 json_t *show_status(const struct core *core, uint64_t now_msec,
     const char *listening, const struct dn_list *counters);
 
+/* Rows of `show peers`, `show users` and `show routes`. */
 json_t *show_peer(const struct peer_view *view, uint64_t now_msec);
 json_t *show_user(const struct user_view *view, uint64_t now_msec);
 json_t *show_route(const struct user_view *view);
+
+/* Rows of `show connections`: of a user of ours, and of a link. */
 json_t *show_connection(const struct user_view *view, uint64_t now_msec);
 json_t *show_link(const struct peer_view *view, uint64_t now_msec);
 
@@ -53,6 +56,7 @@ json_t *show_trace(const struct core *core, const void *user,
 /* An array of rows: the network from here; 'is_dot': lines for graphviz. */
 json_t *show_map(const struct core *core, bool is_dot);
 
+/* A row of `watch`; 'time' is the time of day. */
 json_t *show_notice(const struct notice *notice, const struct timespec *time);
 
 #endif

@@ -3,7 +3,6 @@
  * else is net.c's.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <grp.h>
 #include <pwd.h>
@@ -11,24 +10,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dnchat/limits.h"
 #include "dnchat/log.h"
+#include "dnchat/rundir.h"
 #include "net.h"
 
 DN_LOG_DEFINE;
-
-/* A socket's path must fit into its address. */
-#define MAIN_RUN_BYTES_MAX 88
 
 #define MAIN_EXIT_FAILED 1
 #define MAIN_EXIT_USAGE 2
 
 struct main_options {
-	char run[MAIN_RUN_BYTES_MAX];
+	char run[RUNDIR_BYTES_MAX];
 	const struct passwd *user; /* or NULL */
 };
 
@@ -61,28 +56,6 @@ main_fail(int status, const char *format, ...)
 }
 
 /* ---- options ---- */
-
-static int
-main_temporary(char *path, size_t size)
-{
-	const char *top = getenv("TMPDIR");
-
-	return snprintf(path, size, "%s/dnchat-%ju",
-	    top != NULL && *top != '\0' ? top : "/tmp", (uintmax_t)geteuid());
-}
-
-/* The default run directory, by the rule that all three programs share. */
-static int
-main_default_run(char *path, size_t size)
-{
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-
-	if (geteuid() == 0)
-		return snprintf(path, size, "/run/dnchat");
-	if (runtime != NULL && *runtime == '/')
-		return snprintf(path, size, "%s/dnchat", runtime);
-	return main_temporary(path, size);
-}
 
 static int
 main_option_listen(struct netd *netd, const char *value)
@@ -183,8 +156,8 @@ main_parse(struct netd *netd, struct main_options *options, int argc,
 	if (optind < argc)
 		return main_fail(MAIN_EXIT_USAGE, "%s: there are only "
 		    "options; see dnchatd --help", argv[optind]);
-	if (options->run[0] == '\0' && main_default_run(options->run,
-	    sizeof(options->run)) >= (int)sizeof(options->run))
+	if (options->run[0] == '\0' &&
+	    rundir_default(options->run) != DN_OK)
 		return main_fail(MAIN_EXIT_USAGE, "the default run directory "
 		    "has too long a name; give --run-dir");
 	return -1;
@@ -192,39 +165,22 @@ main_parse(struct netd *netd, struct main_options *options, int argc,
 
 /* ---- the run directory ---- */
 
-/* A directory below the temporary one may be anybody's: it must be ours, and
- * nobody else's to enter. Others are the operator's business. */
-static bool
-main_is_safe(const char *path, const struct stat *info)
-{
-	char temporary[MAIN_RUN_BYTES_MAX];
-
-	if (main_temporary(temporary, sizeof(temporary)) >=
-	    (int)sizeof(temporary) || strcmp(temporary, path) != 0)
-		return true;
-	return info->st_uid == geteuid() && (info->st_mode & 077) == 0;
-}
-
 static int
 main_prepare_run(const struct main_options *options)
 {
 	const char *path = options->run;
-	bool is_new = mkdir(path, geteuid() == 0 ? 0750 : 0700) == 0;
-	struct stat info;
+	bool is_new;
 
-	if (!is_new && errno != EEXIST)
-		return main_fail(MAIN_EXIT_FAILED, "cannot make %s: %s", path,
-		    strerror(errno));
-	if (lstat(path, &info) != 0 || (!S_ISDIR(info.st_mode) &&
-	    stat(path, &info) != 0))
-		return main_fail(MAIN_EXIT_FAILED, "%s: %s", path,
-		    strerror(errno));
-	if (!S_ISDIR(info.st_mode))
-		return main_fail(MAIN_EXIT_FAILED, "%s is not a directory",
-		    path);
-	if (!main_is_safe(path, &info))
+	switch (rundir_prepare(path, &is_new)) {
+	case DN_E_OK:
+		break;
+	case DN_E_REFUSED:
 		return main_fail(MAIN_EXIT_FAILED, "%s is not ours alone; "
 		    "give another --run-dir", path);
+	default:
+		return main_fail(MAIN_EXIT_FAILED, "cannot use %s: %s; give "
+		    "another --run-dir", path, strerror(errno));
+	}
 	if (is_new && options->user != NULL &&
 	    chown(path, options->user->pw_uid, options->user->pw_gid) != 0)
 		return main_fail(MAIN_EXIT_FAILED, "cannot give %s to %s: %s",
@@ -236,29 +192,23 @@ main_prepare_run(const struct main_options *options)
 static int
 main_lock_run(const struct main_options *options)
 {
-	char path[MAIN_RUN_BYTES_MAX + 16], text[16] = "";
-	int fd, size;
+	pid_t holder;
+	int fd;
 
-	snprintf(path, sizeof(path), "%s/dnchatd.lock", options->run);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return main_fail(MAIN_EXIT_FAILED, "cannot open %s: %s", path,
-		    strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		size = (int)pread(fd, text, sizeof(text) - 1, 0);
-		text[size > 0 ? size : 0] = '\0';
-		text[strcspn(text, "\n")] = '\0';
-		return main_fail(MAIN_EXIT_FAILED, "another dnchatd (pid %s) "
-		    "serves %s; give this one --run-dir DIR", text,
+	switch (rundir_lock(options->run, "dnchatd.lock", &fd, &holder)) {
+	case DN_E_OK:
+		break;
+	case DN_E_EXISTS:
+		return main_fail(MAIN_EXIT_FAILED, "another dnchatd (pid %ld) "
+		    "serves %s; give this one --run-dir DIR", (long)holder,
 		    options->run);
+	default:
+		return main_fail(MAIN_EXIT_FAILED, "cannot lock %s: %s",
+		    options->run, strerror(errno));
 	}
-	size = snprintf(text, sizeof(text), "%d\n", (int)getpid());
-	/* Who it is helps people only: the lock holds without. */
-	if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)size, 0) < 0)
-		dn_warn("lock_file", "path=%s", path);
 	if (options->user != NULL && fchown(fd, options->user->pw_uid,
 	    options->user->pw_gid) != 0)
-		dn_warn("lock_file", "path=%s", path);
+		dn_warn("lock_file", "run_dir=%s", options->run);
 	return -1;
 }
 
@@ -280,7 +230,7 @@ main_drop(const struct passwd *user)
 static int
 main_run(struct netd *netd, const struct main_options *options)
 {
-	char path[MAIN_RUN_BYTES_MAX + 16];
+	char path[RUNDIR_FILE_BYTES_MAX];
 	const char *address = "";
 	int status;
 

@@ -12,9 +12,10 @@ file_lines_max=600
 long_files='
 '
 
-# The shells: files of the planes that may use the system. All others of
+# The shells: files that may use the system. All others of include/,
 # dataplane/ and control/, and cli/line.c and cli/text.c, are pure.
 shell_files='
+include/dnchat/rundir.h  where the three programs meet
 dataplane/main.c  options, signals, order
 dataplane/net*    the loop and its sockets
 control/main.c    options, signals, order
@@ -26,7 +27,6 @@ control/admin*    the socket for commands
 control/show*     times of day
 control/plain*    standard output
 control/secret*   reads @FILE, and asks libsodium
-control/rundir*   the run directory and its locks
 control/engine*   what ties the core to the journal
 cli/main.c        options, standard input and output
 cli/client*       the socket
