@@ -219,6 +219,8 @@ conn_part_append(struct conn *conn, const void *data, size_t size)
 	size_t room = conn->part != NULL ? conn->part->room : 0;
 	struct conn_part *part = conn->part;
 
+	if (size == 0)
+		return DN_OK;
 	if (used + size > room) {
 		room = room > 0 ? room : CONN_PART_BYTES_FIRST;
 		while (room < used + size)
@@ -229,8 +231,7 @@ conn_part_append(struct conn *conn, const void *data, size_t size)
 		part->room = room;
 		conn->part = part;
 	}
-	if (size > 0)
-		memcpy(part->data + used, data, size);
+	memcpy(part->data + used, data, size);
 	part->size = used + size;
 	return DN_OK;
 }

@@ -67,12 +67,17 @@ net_of(const struct plane *plane)
 static void
 net_kill(struct plane *plane, struct conn *conn)
 {
-	/* One that libwebsockets would not take goes at the next look. */
-	if (conn->shell == NULL)
+	struct netd *netd = net_of(plane);
+
+	if (conn->shell == NULL) {
+		/* libwebsockets would not take it, long ago. */
+		if (plane->stage < PLANE_CLOSING)
+			(void)plane_ids_add(&netd->closing, conn);
 		return;
+	}
 	lws_set_timeout(conn->shell, PENDING_TIMEOUT_USER_OK,
 	    LWS_TO_KILL_ASYNC);
-	net_of(plane)->kick = true;
+	netd->kick = true;
 }
 
 static enum plane_write
@@ -258,7 +263,11 @@ net_say_closes(struct netd *netd)
 
 	for (i = 0; i < netd->closing.count; i++) {
 		conn = plane_conn(netd->plane, netd->closing.ids[i]);
-		if (conn != NULL)
+		if (conn == NULL)
+			continue;
+		if (conn->shell == NULL)
+			plane_gone(netd->plane, conn, 0, "no upgrade");
+		else
 			net_say_close(netd, conn);
 	}
 	netd->closing.count = 0;
@@ -280,7 +289,8 @@ net_on_prepare(uv_prepare_t *prepare)
 		return;
 	}
 	net_set_timer(netd);
-	if (netd->kick) {
+	/* The end of a session may have left work for one more turn. */
+	if (netd->kick || netd->plane->dirty.count > 0) {
 		netd->kick = false;
 		lws_cancel_service(netd->context);
 	}
@@ -297,15 +307,24 @@ net_on_signal(uv_signal_t *handle, int number)
 	plane_stop(netd_clock(netd));
 }
 
-/* Lines of libwebsockets: mostly about what callers do wrong. */
+/* Lines of libwebsockets, which are mostly about what callers do wrong: no
+ * more of them than of our own about that. It tells us no context. */
 static void
 net_log(int level, const char *line)
 {
-	size_t size = strcspn(line, "\n");
+	static uint64_t since_msec;
+	static unsigned count;
+	uint64_t now_msec = uv_hrtime() / 1000000;
 
+	if (now_msec - since_msec >= PLANE_LOG_MSEC) {
+		since_msec = now_msec;
+		count = 0;
+	}
+	if (++count > PLANE_LOG_LINES_MAX)
+		return;
 	dn_log((level & LLL_ERR) != 0 ? DN_LOG_WARN : DN_LOG_DEBUG,
 	    "libwebsockets", "line=%s",
-	    dn_log_str((struct dn_str){line, size}).text);
+	    dn_log_str((struct dn_str){line, strcspn(line, "\n")}).text);
 }
 
 static void
@@ -330,8 +349,12 @@ net_start_loop(struct netd *netd)
 static void
 net_stop_loop(struct netd *netd)
 {
+	sigset_t signals;
 	size_t i;
 
+	/* Without handlers a second TERM would end us as if we had failed. */
+	sigfillset(&signals);
+	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
 	uv_close((uv_handle_t *)&netd->timer, NULL);
 	uv_close((uv_handle_t *)&netd->prepare, NULL);
 	for (i = 0; i < 3; i++)

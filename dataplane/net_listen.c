@@ -228,6 +228,7 @@ net_adopt(struct netd_listener *listener, int fd, const char *source)
 		.fd.sockfd = fd,
 	};
 	struct conn *conn;
+	struct lws *wsi;
 	enum dn_err err;
 
 	err = plane_accept(netd_clock(netd), listener->codec,
@@ -240,9 +241,11 @@ net_adopt(struct netd_listener *listener, int fd, const char *source)
 		return;
 	}
 	info.opaque = conn;
-	/* On failure it closes the socket, and what it made of it goes the
-	 * usual way, or the deadline of the upgrade ends it. */
-	conn->shell = lws_adopt_descriptor_vhost_via_info(&info);
+	/* On failure it closes the socket; what it made of it goes the usual
+	 * way, with 'conn', or the deadline of the upgrade ends 'conn'. */
+	wsi = lws_adopt_descriptor_vhost_via_info(&info);
+	if (wsi != NULL)
+		conn->shell = wsi;
 }
 
 /* Takes one connection; false if none waits. */

@@ -33,7 +33,8 @@ net_control_close(struct netd *netd, const char *why)
 	plane_control_end(netd_clock(netd));
 }
 
-static void
+/* Reads once; false if there is no more now, or the session is over. */
+static bool
 net_control_read(struct netd *netd)
 {
 	static unsigned char bytes[NET_CONTROL_READ_BYTES];
@@ -48,6 +49,17 @@ net_control_read(struct netd *netd)
 	} else if (errno != EAGAIN && errno != EINTR) {
 		net_control_close(netd, strerror(errno));
 	}
+	return size > 0 && netd->control_fd >= 0;
+}
+
+/* Nothing can be written any more; but what dncontrol said before it went,
+ * DONE perhaps, is still there to be read. */
+static void
+net_control_lost(struct netd *netd, const char *why)
+{
+	while (net_control_read(netd))
+		;
+	net_control_close(netd, why);
 }
 
 static void net_on_control(uv_poll_t *poll, int status, int events);
@@ -80,7 +92,7 @@ netd_control_flush(struct netd *netd)
 			if (errno == EINTR)
 				continue;
 			if (errno != EAGAIN)
-				net_control_close(netd, strerror(errno));
+				net_control_lost(netd, strerror(errno));
 			break;
 		}
 		uplink_sent(uplink, (size_t)written);
@@ -97,7 +109,7 @@ net_on_control(uv_poll_t *poll, int status, int events)
 
 	/* What can be written is, at the end of the turn. */
 	if (status < 0 || (events & UV_READABLE) != 0)
-		net_control_read(netd);
+		(void)net_control_read(netd);
 }
 
 /* A dncontrol that was killed may be noticed later than the next one calls. */

@@ -351,14 +351,15 @@ push_records(struct plane *plane)
 
 	while ((err = uplink_next(uplink, &header, &body)) == DN_OK) {
 		err = push_record(plane, &header, &body);
-		if (err != DN_OK) {
+		if (err == DN_OK)
+			continue;
+		if (plane_may_log(plane))
 			dn_error("control_protocol", "record=%s seq=%llu "
 			    "applied=%llu error=%s", ipc_name(header.type),
 			    (unsigned long long)header.seq,
 			    (unsigned long long)uplink->applied,
 			    dn_err_code(err));
-			return err;
-		}
+		return err;
 	}
 	if (err != DN_E_UNKNOWN)
 		return err;

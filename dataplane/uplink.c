@@ -247,7 +247,7 @@ uplink_output(struct uplink *uplink, const unsigned char **data)
 		}
 		uplink->unsent--;
 	}
-	*data = out->data + out->at;
+	*data = out->data != NULL ? out->data + out->at : NULL;
 	return out->end - out->at;
 }
 
@@ -257,7 +257,8 @@ uplink_sent(struct uplink *uplink, size_t size)
 	struct uplink_bytes *out = &uplink->out;
 
 	assert(size <= out->end - out->at);
-	explicit_bzero(out->data + out->at, size);
+	if (size > 0)
+		explicit_bzero(out->data + out->at, size);
 	out->at += size;
 	if (out->at == out->end)
 		out->at = out->end = 0;

@@ -225,6 +225,14 @@ shell_sleep(struct shell *shell, uint64_t msec)
 
 /* ---- dncontrol ---- */
 
+/* Tells the plane 'size' bytes that it must be content with. */
+static inline void
+shell_feed(struct shell *shell, const void *bytes, size_t size)
+{
+	if (plane_control_feed(shell->plane, bytes, size) != DN_OK)
+		abort();
+}
+
 /* Tells the plane record 'name' with 'body', a compound literal's members. */
 #define DOWN(shell, name, ...)                                             \
 	do {                                                               \
@@ -234,8 +242,7 @@ shell_sleep(struct shell *shell, uint64_t msec)
 		IPC_PUT(&wr_, name, IPC_##name >= IPC_SESSION_FIRST ? 0 :  \
 		    ++(shell)->down_seq, &down_);                          \
 		assert(!wr_.failed);                                       \
-		assert_int_equal(plane_control_feed((shell)->plane,        \
-		    bytes_, wr_.at), DN_OK);                               \
+		shell_feed(shell, bytes_, wr_.at);                         \
 		shell_turn(shell);                                         \
 	} while (0)
 
@@ -288,8 +295,7 @@ shell_control(struct shell *shell)
 	plane_control_begin(shell->plane);
 	IPC_PUT(&wr, hello, 0, &hello);
 	shell->down_seq = 0;
-	if (plane_control_feed(shell->plane, bytes, wr.at) != DN_OK)
-		abort();
+	shell_feed(shell, bytes, wr.at);
 	shell_turn(shell);
 	shell->up_size = 0;
 }
