@@ -37,6 +37,9 @@ LDFLAGS  += -pie -Wl,-z,relro,-z,now,-z,noexecstack
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 
+# One short line a file; V=1 shows the commands whole.
+SAY = $(if $(V),,@echo '  $@'; )
+
 .PHONY: all run check build-tests unit asan lint fuzz e2e soak bench install \
 	uninstall deps deps-check clean help
 .SECONDARY:
@@ -57,7 +60,7 @@ help:
 define VARIANT
 $(1)/%.o: %.c
 	@mkdir -p $$(@D)
-	$(2) -std=c11 $$(WARNINGS) $$(CPPFLAGS) $(3) -MMD -MP -c -o $$@ $$<
+	$$(SAY)$(2) -std=c11 $$(WARNINGS) $$(CPPFLAGS) $(3) -MMD -MP -c -o $$@ $$<
 $(1)/control/journal.o $(1)/control/main.o: $(wildcard control/*.[ch] include/dnchat/*.h)
 $(1)/include.a: $(1)/tests/empty.o
 	@rm -f $$@ && ar rcs $$@ $$^
@@ -76,9 +79,9 @@ $(eval $(call VARIANT,build/fuzz,clang,$$(SANITIZE) -fsanitize=fuzzer-no-link))
 
 define PROGRAM
 build/$(1): $(patsubst %.c,build/release/%.o,$(wildcard $($(1)_DIR)/*.c))
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$($(1)_LIBS)
+	$$(SAY)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$($(1)_LIBS)
 build/asan/$(1): $(patsubst %.c,build/asan/%.o,$(wildcard $($(1)_DIR)/*.c))
-	$$(CC) $$(SANITIZE) -o $$@ $$^ $$($(1)_LIBS)
+	$$(SAY)$$(CC) $$(SANITIZE) -o $$@ $$^ $$($(1)_LIBS)
 endef
 $(foreach program,$(PROGRAMS),$(eval $(call PROGRAM,$(program))))
 
@@ -93,12 +96,12 @@ define UNIT
 UNIT_TESTS += $(patsubst tests/unit/%.c,build/asan/unit/%,$(wildcard tests/unit/$(1)/*_test.c))
 build/asan/unit/$(1)/%: build/asan/tests/unit/$(1)/%.o build/asan/$(1).a
 	@mkdir -p $$(@D)
-	$$(CC) $$(SANITIZE) -o $$@ $$^ $$(UNIT_$(1)) -lcmocka
+	$$(SAY)$$(CC) $$(SANITIZE) -o $$@ $$^ $$(UNIT_$(1)) -lcmocka
 # Fuzz targets: tests/fuzz/FOLDER/X_fuzz.c likewise; corpus in tests/fuzz/corpus/X.
 FUZZ_TARGETS += $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/$(1)/*_fuzz.c))
 build/fuzz/$(1)/%: build/fuzz/tests/fuzz/$(1)/%.o build/fuzz/$(1).a
 	@mkdir -p $$(@D)
-	clang $$(SANITIZE) -fsanitize=fuzzer -o $$@ $$^ $$(UNIT_$(1))
+	$$(SAY)clang $$(SANITIZE) -fsanitize=fuzzer -o $$@ $$^ $$(UNIT_$(1))
 endef
 $(foreach folder,include dataplane control cli,$(eval $(call UNIT,$(folder))))
 

@@ -7,6 +7,6 @@ build/bench/load: $(BENCH_LOAD:%=build/release/tests/bench/%.o)
 build/bench/limit: $(BENCH_LIMIT:%=build/release/tests/bench/%.o)
 build/bench/load build/bench/limit:
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+	$(SAY)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 bench: build/bench/load build/bench/limit

@@ -1,6 +1,10 @@
 """Fixtures: 'net', the network of one test; 'one', a server that the tests of
-a file share; 'measured', figures for the summary at the end of the run."""
+a file share; 'measured', figures for the summary at the end of the run.
+
+A clean shutdown takes its 1 to 2 s. It is begun and judged for every network,
+but the next test does not wait for it: see Undertaker."""
 import os
+import threading
 
 import pytest
 
@@ -29,7 +33,40 @@ def pytest_runtest_makereport(item, call):
         item.failed = outcome.get_result().failed
 
 
-def _finish(network, request):
+class Undertaker:
+    """Waits for the end of networks beside the tests that come after."""
+
+    def __init__(self):
+        self.threads = []
+        self.faults = []
+
+    def take(self, network, test):
+        def wait():
+            self.faults += ["the end of %s: %s" % (test, fault)
+                            for fault in network.finish_end()]
+
+        network.begin_end()
+        self.threads.append(threading.Thread(target=wait))
+        self.threads[-1].start()
+        self.report(2)
+
+    def report(self, left):
+        """Waits until no more than 'left' networks are ending, and fails for
+        what was wrong with those that have ended."""
+        while len(self.threads) > left:
+            self.threads.pop(0).join()
+        faults, self.faults = self.faults, []
+        assert not faults, "\n".join(faults)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def undertaker():
+    made = Undertaker()
+    yield made
+    made.report(0)
+
+
+def _finish(network, request, undertaker):
     """Takes 'network' down; after a failure, shows the end of all logs."""
     failed = getattr(request.node, "failed", False)
     if failed:
@@ -37,20 +74,25 @@ def _finish(network, request):
             for log in (server.data_log, server.control_log):
                 print("---- %s %s\n%s" % (server.name, log.name,
                                           dnchat.tail(log, 40)))
-    faults = network.end(check=not failed)
-    close_all()
-    assert not faults, "\n".join(faults)
+    try:
+        if not failed:
+            network.check_books()
+    finally:
+        close_all()
+        undertaker.take(network, request.node.name)
+        if network.patient:
+            undertaker.report(0)
 
 
 @pytest.fixture
-def net(request):
+def net(request, undertaker):
     network = Network()
     yield network
-    _finish(network, request)
+    _finish(network, request, undertaker)
 
 
 @pytest.fixture(scope="module")
-def shared(request):
+def shared():
     """A network for all tests of a file; its clients are the tests' own."""
     network = Network()
     network.server()

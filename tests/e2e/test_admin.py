@@ -373,16 +373,18 @@ def test_watch_by_dnctl(net):
             [program("dnctl"), "--run-dir", str(server.run), "-J", "watch"],
             stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, env=server.env) as watch:
-        wait_until(lambda: len(list(_unix(server))) >= 2)
-        net.client(server, name="watched by dnctl")
-        line = watch.stdout.readline()
-        while b"watched by dnctl" not in line:
-            assert line
+        try:
+            # The listening socket and one connection.
+            wait_until(lambda: len(admin_sockets(server)) == 2)
+            net.client(server, name="watched by dnctl")
             line = watch.stdout.readline()
-        watch.kill()
+            while b"watched by dnctl" not in line:
+                assert line
+                line = watch.stdout.readline()
+        finally:
+            watch.kill()
 
 
-def _unix(server):
-    """Connections to the admin socket, as dncontrol's file table shows."""
+def admin_sockets(server):
     return [c for c in psutil.Process(server.control.pid).connections("unix")
             if c.laddr and c.laddr.endswith("admin.sock")]

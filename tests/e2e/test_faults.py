@@ -253,7 +253,11 @@ def test_nothing_leaks_over_many_faults(net):
     for server in servers:
         net.client(server)
     net.check_quiescent()
-    before = [p.fds() for s in servers for p in s.planes()]
+
+    def counts():
+        return [p.fds() for s in servers for p in s.planes()]
+
+    before = counts()
     for i in range(10):
         other = net.client(servers[i % 2])
         net.links[0].cut(rst=bool(i % 2))
@@ -262,9 +266,11 @@ def test_nothing_leaks_over_many_faults(net):
         net.links[0].heal()
         net.wait_links()
     net.check_quiescent()
-    wait_until(lambda: [p.fds() for s in servers
-                        for p in s.planes()] == before, 5,
-               lambda: "fds as before: %r" % before)
+    # One connection to the admin socket may be in its last moment.
+    wait_until(lambda: all(now <= was for now, was in
+                           zip(counts(), before)), 5,
+               lambda: "as many files as before, %r: %r" % (before,
+                                                            counts()))
 
 
 # ---- network namespaces ----
@@ -333,9 +339,10 @@ table inet t {
 
 
 @pytest.mark.parametrize("how", ["wire down", "one-way loss"])
-def test_a_cut_between_namespaces(net, islands, how, measured):
+def test_a_cut_between_namespaces(islands, net, how, measured):
     if how == "one-way loss" and shutil.which("nft") is None:
         pytest.skip("needs nft")
+    net.patient = True
     servers = [net.server(listen="0.0.0.0:0", host=address,
                           prefix=["ip", "netns", "exec", name])
                for name, address, _ in islands]

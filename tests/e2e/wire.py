@@ -69,6 +69,7 @@ class Endpoint:
         self.garbage = []    # what could not be parsed
         self.closed = None   # (code, reason) once the connection is gone
         self.closed_at = None
+        self.paused = False
         _open.add(self)
 
     async def _dial(self, host, port, path="/", headers=(), rcvbuf=None,
@@ -139,7 +140,9 @@ class Endpoint:
         run(self._write(parts))
 
     def close(self, code=1000):
-        if self.ws is not None and self.closed is None:
+        if self.paused:
+            self.rst()  # it could not read the answer
+        elif self.ws is not None and self.closed is None:
             run(self.ws.close(code))
 
     def rst(self):
@@ -154,9 +157,11 @@ class Endpoint:
 
     def pause(self):
         """Stops reading from the socket."""
+        self.paused = True
         call(lambda: self.ws.transport.pause_reading())
 
     def resume(self):
+        self.paused = False
         call(lambda: self.ws.transport.resume_reading())
 
     def got(self, kind, number=None, *rest):

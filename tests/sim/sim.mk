@@ -11,7 +11,7 @@ SIM_EXPLORE := $(SIM_WORLD) $(patsubst %,build/release/tests/sim/%.o, \
 
 build/sim/explore: $(SIM_EXPLORE) build/release/control/route.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+	$(SAY)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 explore: build/sim/explore
 	@build/sim/explore
