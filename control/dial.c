@@ -84,20 +84,27 @@ dial_address(struct core *core, struct peer *peer, struct dn_str address)
 	    .host = dn_str_of(peer->host));
 }
 
-void
-dial_next(struct core *core, struct peer *peer, struct dn_str why)
+/* Dials the next address; false: there is no more. */
+static bool
+dial_next_address(struct core *core, struct peer *peer)
 {
 	struct dn_str address = dial_take_address(peer);
 
 	/* No address is longer; what is cannot be one. */
 	while (address.size > DN_ADDRESS_BYTES_MAX)
 		address = dial_take_address(peer);
-	if (address.size > 0) {
-		dial_why(peer, why);
-		dial_address(core, peer, address);
-	} else {
+	if (address.size == 0)
+		return false;
+	dial_address(core, peer, address);
+	return true;
+}
+
+void
+dial_next(struct core *core, struct peer *peer, struct dn_str why)
+{
+	dial_why(peer, why);
+	if (!dial_next_address(core, peer))
 		(void)dial_again(core, peer, why);
-	}
 }
 
 void
@@ -113,7 +120,8 @@ dial_resolved(struct core *core, struct peer *peer, struct dn_str addresses,
 	free(peer->addresses);
 	peer->addresses = memory_string(addresses);
 	peer->address_at = 0;
-	dial_next(core, peer, dn_str_of("no address"));
+	if (!dial_next_address(core, peer))
+		(void)dial_again(core, peer, dn_str_of("no address"));
 }
 
 void

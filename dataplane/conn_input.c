@@ -168,11 +168,13 @@ static void
 conn_take_turn(struct conn *conn)
 {
 	struct plane *plane = conn->plane;
+	unsigned most = conn->state == CONN_LINK ? DN_TURN_LINK_MESSAGES_MAX :
+	    DN_TURN_MESSAGES_MAX;
 
 	if (conn->turn != plane->turn)
 		conn->turn_count = 0;
 	conn->turn = plane->turn;
-	if (++conn->turn_count < DN_TURN_MESSAGES_MAX)
+	if (++conn->turn_count < most)
 		return;
 	if (plane_ids_add(&plane->resting, conn) == DN_OK)
 		conn_pause(conn, CONN_PAUSED_TURN, true);

@@ -281,6 +281,7 @@ net_on_prepare(uv_prepare_t *prepare)
 
 	netd_clock(netd);
 	netd_dial_report(netd);
+	netd_read_on(netd);
 	plane_flush(netd->plane);
 	net_say_closes(netd);
 	netd_control_flush(netd);
@@ -489,6 +490,7 @@ netd_free(struct netd *netd)
 	}
 	netd_dial_free(netd);
 	free(netd->closing.ids);
+	free(netd->full.ids);
 	plane_free(netd->plane);
 	if (netd->spare >= 0)
 		close(netd->spare);

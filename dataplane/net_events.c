@@ -10,6 +10,11 @@
 /* Messages of clients are short, and there are many of them. */
 #define NET_CLIENT_READ_BYTES 256
 
+/* A masked frame's head, and how many such buffers of a connection are read
+ * in one turn. */
+#define NET_HEAD_BYTES 6
+#define NET_READS_MAX 16
+
 static const char net_answer[] =
 	"HTTP/1.1 426 Upgrade Required\r\n"
 	"Upgrade: websocket\r\n"
@@ -125,11 +130,62 @@ net_on_established(const struct net_event *event)
 	return 0;
 }
 
+/* Notices when about as much came of 'conn' as one buffer holds. To be wrong
+ * about it costs a read in vain, or one more turn. */
+static void
+net_count_read(struct netd *netd, const struct conn *conn, size_t size)
+{
+	if (netd->reading != conn->id) {
+		netd->reading = conn->id;
+		netd->read_bytes = 0;
+	}
+	if (netd->read_bytes >= NET_CLIENT_READ_BYTES)
+		return;
+	netd->read_bytes += size + NET_HEAD_BYTES;
+	/* Without memory for it the next turn reads on. */
+	if (netd->read_bytes >= NET_CLIENT_READ_BYTES)
+		(void)plane_ids_add(&netd->full, conn);
+}
+
+static void
+net_read_on(struct netd *netd, uint64_t id)
+{
+	struct conn *conn = plane_conn(netd->plane, id);
+	struct lws_pollfd poll = {.events = LWS_POLLIN, .revents = LWS_POLLIN};
+
+	netd->reading = IPC_CONN_NONE;
+	if (conn == NULL || conn->shell == NULL || conn->paused != 0)
+		return;
+	poll.fd = lws_get_socket_fd(conn->shell);
+	(void)lws_service_fd(netd->context, &poll);
+}
+
+void
+netd_read_on(struct netd *netd)
+{
+	unsigned reads;
+	size_t i, count;
+
+	for (reads = 0; reads < NET_READS_MAX && netd->full.count > 0;
+	    reads++) {
+		/* What fills a buffer again stands behind these. */
+		count = netd->full.count;
+		for (i = 0; i < count; i++)
+			net_read_on(netd, netd->full.ids[i]);
+		netd->full.count -= count;
+		memmove(netd->full.ids, netd->full.ids + count,
+		    netd->full.count * sizeof(netd->full.ids[0]));
+	}
+	netd->full.count = 0;
+	netd->reading = IPC_CONN_NONE;
+}
+
 static int
 net_on_receive(const struct net_event *event)
 {
 	if (event->conn == NULL)
 		return 0;
+	net_count_read(event->netd, event->conn, event->size);
 	conn_receive(event->conn, event->data, event->size,
 	    lws_remaining_packet_payload(event->wsi),
 	    lws_is_final_fragment(event->wsi) != 0,

@@ -64,6 +64,9 @@ struct netd {
 	struct plane *plane;
 	struct netd_dial *dials;
 	struct plane_ids closing; /* close frames to be sent */
+	struct plane_ids full;  /* connections of which a whole buffer came */
+	uint64_t reading;       /* of which a buffer is being received */
+	size_t read_bytes;      /* of that buffer so far, about */
 	uint64_t timer_msec;    /* what the timer is set to */
 	bool has_loop;
 	bool kick;              /* libwebsockets has work without an event */
@@ -98,6 +101,10 @@ void netd_half_close(struct conn *conn);
 
 /* Our protocols, and with them our callback. */
 extern const struct lws_protocols netd_protocols[];
+
+/* Reads on where there was more than one small buffer took, so that what is
+ * ready is answered in one turn, with one write a connection. */
+void netd_read_on(struct netd *netd);
 
 /* ---- net_listen.c ---- */
 

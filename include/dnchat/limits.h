@@ -49,8 +49,10 @@
 #define DN_LINK_QUEUE_BYTES_MAX (64u << 20)
 #define DN_LINK_SLICE_LOW_BYTES (64u << 10)
 
-/* Messages of one connection that are handled in one turn of the loop. */
+/* Messages of one connection that are handled in one turn of the loop; a link
+ * carries those of many users. */
 #define DN_TURN_MESSAGES_MAX 64
+#define DN_TURN_LINK_MESSAGES_MAX 1024
 
 /* Messages that wait for a route to be recomputed: per user and in all. */
 #define DN_HOLD_COUNT_MAX 64

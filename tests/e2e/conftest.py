@@ -13,6 +13,7 @@ from loop import SOAK, wait_until
 from network import Network
 from wire import close_all
 
+pytest_plugins = ["islands"]
 os.environ.setdefault("PYTEST_TIMEOUT", "7200" if SOAK else "120")
 _measured = {}
 
@@ -42,8 +43,9 @@ class Undertaker:
 
     def take(self, network, test):
         def wait():
-            self.faults += ["the end of %s: %s" % (test, fault)
-                            for fault in network.finish_end()]
+            faults = network.finish_end()
+            self.faults.extend("the end of %s: %s" % (test, fault)
+                               for fault in faults)
 
         network.begin_end()
         self.threads.append(threading.Thread(target=wait))

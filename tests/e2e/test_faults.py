@@ -1,12 +1,12 @@
 """Things that break: servers killed and frozen, clients torn off, links cut,
 stalled, one-way and swallowed, networks parted and healed."""
-import os
 import shutil
 import subprocess
 import time
 
 import pytest
 
+from islands import ip
 from loop import SLOWNESS, wait_until
 from network import Stream
 from relay import BACK, FORTH
@@ -274,59 +274,6 @@ def test_nothing_leaks_over_many_faults(net):
 
 
 # ---- network namespaces ----
-
-def ip(*args):
-    subprocess.run(("ip",) + args, check=True, capture_output=True)
-
-
-def namespaces_work():
-    name = "dnchat-try-%d" % os.getpid()
-    try:
-        ip("netns", "add", name)
-        ip("link", "add", "dnt0", "netns", name, "type", "veth", "peer",
-           "name", "dnt1", "netns", name)
-    except (OSError, subprocess.CalledProcessError):
-        return False
-    finally:
-        subprocess.run(["ip", "netns", "del", name], capture_output=True)
-    return True
-
-
-@pytest.fixture
-def islands():
-    """Two namespaces with a wire between them, each reachable from here:
-    [(name, address for us, address for the other)]."""
-    if os.geteuid() != 0 or shutil.which("ip") is None:
-        pytest.skip("needs root and iproute2 for network namespaces")
-    if not namespaces_work():
-        pytest.skip("network namespaces do not work here")
-    names = ["dnchat-%d-%d" % (os.getpid(), i) for i in (1, 2)]
-    try:
-        for name in names:
-            ip("netns", "add", name)
-            ip("-n", name, "link", "set", "lo", "up")
-        ip("link", "add", "wire", "netns", names[0], "type", "veth", "peer",
-           "name", "wire", "netns", names[1])
-        for i, name in enumerate(names):
-            ip("-n", name, "addr", "add", "10.213.77.%d/24" % (i + 1),
-               "dev", "wire")
-            ip("-n", name, "link", "set", "wire", "up")
-            here = "dnt%d" % i
-            ip("link", "add", here, "type", "veth", "peer", "name", "side",
-               "netns", name)
-            ip("addr", "add", "10.213.78.%d/30" % (4 * i + 1), "dev", here)
-            ip("link", "set", here, "up")
-            ip("-n", name, "addr", "add", "10.213.78.%d/30" % (4 * i + 2),
-               "dev", "side")
-            ip("-n", name, "link", "set", "side", "up")
-        yield [(name, "10.213.78.%d" % (4 * i + 2), "10.213.77.%d" % (i + 1))
-               for i, name in enumerate(names)]
-    finally:
-        for i, name in enumerate(names):
-            subprocess.run(["ip", "link", "del", "dnt%d" % i],
-                           capture_output=True)
-            subprocess.run(["ip", "netns", "del", name], capture_output=True)
-
 
 ONE_WAY = b"""
 table inet t {

@@ -4,6 +4,7 @@ would send (RawSocket)."""
 import asyncio
 import base64
 import collections
+import contextlib
 import os
 import socket
 import struct
@@ -43,8 +44,9 @@ def fresh():
 
 
 def reset_on_close(sock):
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                    struct.pack("ii", 1, 0))
+    with contextlib.suppress(OSError):  # it may be closed already
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                        struct.pack("ii", 1, 0))
 
 
 _open = weakref.WeakSet()  # every connection that a test has begun
