@@ -84,6 +84,18 @@ dial_address(struct core *core, struct peer *peer, struct dn_str address)
 	    .host = dn_str_of(peer->host));
 }
 
+/* No address of it answers: it is tried again later. */
+static void
+dial_failed(struct core *core, struct peer *peer, struct dn_str why)
+{
+	struct notice *notice;
+
+	notice = updates_notice(core->updates, DN_LOG_INFO, "dial_failed");
+	notice_add(notice, "peer", dn_str_of(peer->name));
+	notice_add(notice, "why", why);
+	notice_add_number(notice, "retry_msec", dial_again(core, peer, why));
+}
+
 /* Dials the next address; false: there is no more. */
 static bool
 dial_next_address(struct core *core, struct peer *peer)
@@ -104,7 +116,7 @@ dial_next(struct core *core, struct peer *peer, struct dn_str why)
 {
 	dial_why(peer, why);
 	if (!dial_next_address(core, peer))
-		(void)dial_again(core, peer, why);
+		dial_failed(core, peer, why);
 }
 
 void
@@ -114,14 +126,14 @@ dial_resolved(struct core *core, struct peer *peer, struct dn_str addresses,
 	if (peer->state != PEER_RESOLVING)
 		return;
 	if (addresses.size == 0) {
-		(void)dial_again(core, peer, why);
+		dial_failed(core, peer, why);
 		return;
 	}
 	free(peer->addresses);
 	peer->addresses = memory_string(addresses);
 	peer->address_at = 0;
 	if (!dial_next_address(core, peer))
-		(void)dial_again(core, peer, dn_str_of("no address"));
+		dial_failed(core, peer, dn_str_of("no address"));
 }
 
 void
@@ -129,7 +141,7 @@ dial_overdue(struct core *core, struct peer *peer)
 {
 	switch (peer->state) {
 	case PEER_RESOLVING:
-		(void)dial_again(core, peer,
+		dial_failed(core, peer,
 		    dn_str_of("the name was not looked up in time"));
 		break;
 	case PEER_DIALLING:

@@ -205,11 +205,16 @@ class Network:
                 if c.named and c.closed is None and
                 c.server not in self.dead]
 
+    def sessions(self):
+        """(number, server) of everybody who is there."""
+        return [(c.number, c.server) for c in self.alive_clients()] + \
+            [(number, rip) for rip in self.rips for number in rip.users]
+
     def truth(self, server):
         """{user: hops} as 'server' should see it."""
         near = self.distances(server)
-        return {client.number: near[client.server]
-                for client in self.alive_clients() if client.server in near}
+        return {number: near[home] for number, home in self.sessions()
+                if home in near}
 
     def wrong_views(self):
         """Differences between truth and views; empty when all is right."""
@@ -227,6 +232,10 @@ class Network:
                         set(client.users) != set(wanted) - {client.number}:
                     wrong.append((client.name, "sees", set(client.users),
                                   "not", set(wanted) - {client.number}))
+        for rip in self.rips:
+            seen = {n: rip.hops(n) for n in rip.known()}
+            if seen != self.truth(rip):
+                wrong.append(("rip sees", seen, "not", self.truth(rip)))
         return wrong
 
     def wait_right(self, timeout=10):
@@ -261,6 +270,8 @@ class Network:
             assert not client.garbage, client.garbage
         for relay in self.relays:
             assert not relay.repeated(), relay.repeated()[:5]
+        for rip in self.rips:
+            assert not rip.invalid and not rip.got_invalid
         for author in clients:
             for number, user, _ in author.acks:
                 had = by_number.get(user)

@@ -7,6 +7,7 @@ import pytest
 
 from loop import SOAK, wait_until
 from network import Stream
+from wire import fresh
 
 FAULTS = int(os.environ.get("DNCHAT_FAULTS", 300 if SOAK else 12))
 SEEDS = [int(os.environ["DNCHAT_SEED"])] if "DNCHAT_SEED" in os.environ \
@@ -16,7 +17,7 @@ SEEDS = [int(os.environ["DNCHAT_SEED"])] if "DNCHAT_SEED" in os.environ \
 class Chaos:
     """A network and the dice."""
 
-    def __init__(self, net, seed, size):
+    def __init__(self, net, seed, size, rips=0):
         self.net = net
         self.dice = random.Random(seed)
         self.servers = net.make(size)
@@ -26,12 +27,20 @@ class Chaos:
         net.connect_all(self.servers, sorted(pairs), relay=True)
         for server in self.servers:
             net.client(server, auto_ack=True)
+        for _ in range(rips):
+            rip = net.rip()
+            rip.join(fresh(), "foreign")
+            for server in self.dice.sample(self.servers, 2):
+                net.link(server, rip, relay=True)
         self.away = []  # servers that were killed
         self.done = []  # what has been done, for the message of a failure
 
-    def some_link(self, up):
+    def some_link(self, up, ours=False):
+        """One whose ends live (and are both ours: a foreign server may be
+        silent for a minute)."""
         links = [k for k in self.net.links if k.up is up and
-                 not {k.a, k.b} & self.net.dead]
+                 not {k.a, k.b} & self.net.dead and
+                 (k.b in self.servers or not ours)]
         return self.dice.choice(links) if links else None
 
     def some_server(self):
@@ -57,7 +66,7 @@ class Chaos:
             link.redial()
 
     def black_hole(self):
-        link = self.some_link(True)
+        link = self.some_link(True, ours=True)
         if link is not None:
             link.lose(*self.dice.choice([("forth",), ("back",), ()]))
 
@@ -97,6 +106,12 @@ class Chaos:
             self.talk(20)
             link.relay.resume()
 
+    def kill_data(self):
+        server = self.some_server()
+        server.data.kill9()
+        server.start_data()
+        self.net.client(server, auto_ack=True)
+
     def join(self):
         self.net.client(self.some_server(), auto_ack=True)
 
@@ -119,7 +134,7 @@ class Chaos:
         fault = self.dice.choice([
             self.cut, self.cut, self.heal, self.heal, self.drop,
             self.black_hole, self.kill_server, self.revive, self.revive,
-            self.kill_control, self.restart_control, self.freeze_control,
+            self.kill_data, self.kill_control, self.restart_control, self.freeze_control,
             self.blip, self.join, self.leave])
         self.done.append(fault.__name__)
         fault()
@@ -127,21 +142,27 @@ class Chaos:
             self.talk(10)
 
 
+@pytest.mark.parametrize("rips", [0, 2])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_chaos(net, seed):
-    chaos = Chaos(net, seed, 5)
-    net.check_quiescent()
-    print("seed", seed)
+def test_chaos(net, seed, rips):
+    """With servers of ours only, and with two of the classic kind."""
+    chaos = Chaos(net, seed, 5 if rips == 0 else 4, rips)
+    net.check_quiescent(15)
     for _ in range(FAULTS):
         chaos.step()
         # Sometimes the next fault comes before the last one is over.
         if chaos.dice.random() < 0.6:
-            print(chaos.done)
-            net.wait_links(30)
-            net.check_quiescent(30)
-    net.wait_links(30)
-    net.check_quiescent(30)
+            settle(net, chaos)
+    settle(net, chaos)
     everybody_hears_everybody(net)
+
+
+def settle(net, chaos):
+    try:
+        net.wait_links(30)
+        net.check_quiescent(30)
+    except AssertionError as error:
+        raise AssertionError("after %s: %s" % (chaos.done, error)) from None
 
 
 def everybody_hears_everybody(net):

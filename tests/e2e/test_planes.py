@@ -8,7 +8,7 @@ import pytest
 from dnchat import Admin
 from loop import SLOWNESS, SOAK, never, wait_until
 from network import Stream
-from peers import Leaf
+from peers import Leaf, RawPeer
 from wire import fresh
 
 
@@ -360,6 +360,62 @@ def test_requests_survive(net):
     assert one.peers()
     two.start_data()
     wait_until(lambda: one.up(), 20)
+
+
+def test_disconnect_survives(net):
+    """A link that is being taken down ends, and is not dialled again."""
+    server = net.server()
+    user = net.client(server)
+    peer = net.keep(RawPeer.listen(routing=True))
+    server.connect(peer.port)
+    peer.wait_dialled()
+    peer.knows(user)
+    server.admin("disconnect 127.0.0.1:%d" % peer.port)
+    server.control.kill9()
+    server.start_control()
+    peer.knows()
+    peer.expect_close(1000)
+    never(lambda: peer.accepted > 1, 1.5, "dialled after disconnect")
+    assert not server.peers()
+
+
+def test_shutdown_survives(net):
+    """dncontrol is killed in the pause of a shutdown; the next one goes on."""
+    one, two = net.line(2)
+    user = net.client(one)
+    net.check_quiescent()
+    one.admin("shutdown")
+    wait_until(lambda: not two.users())
+    one.control.kill9()
+    one.start_control(wait=False)
+    user.expect_close(1001)
+    assert one.control.wait_end() == 0
+    assert one.data.wait_end() == 0
+    net.dead.add(one)
+
+
+def test_dnchatd_does_not_wait_for_a_frozen_dncontrol(net):
+    server = net.server()
+    user = net.client(server)
+    server.control.stop()
+    begun = time.monotonic()
+    server.data.term()
+    user.expect_close(1001)
+    assert server.data.wait_end() == 0
+    assert 2 < time.monotonic() - begun < 5
+    server.control.cont()
+
+
+def test_both_ends_of_a_link_without_dncontrol(net):
+    """Messages pass, nobody leaves; both come back."""
+    scene = Scene(net)
+    for server in (scene.one, scene.two):
+        server.control.kill9()
+    scene.traffic(50)
+    for server in (scene.two, scene.one):
+        server.start_control()
+        scene.traffic(50)
+    scene.nothing_happened()
 
 
 def test_watch_ends_with_dncontrol(net):

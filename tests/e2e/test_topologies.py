@@ -192,3 +192,27 @@ def test_equal_ways(net):
     rows = servers[0].admin("show route %d" % user.number)
     assert sorted(r["hops"] for r in rows if r["hops"] is not None) == [1, 1]
     assert sum(1 for r in rows if r["chosen"]) == 1
+
+
+def test_a_user_moves(net):
+    """He leaves one server and logs in at another with number and name."""
+    servers = net.ring(3)
+    watchers = [net.client(server) for server in servers]
+    mover = net.client(servers[0], name="mover")
+    net.check_quiescent()
+    for i in (1, 2, 0, 2):
+        mover.rst()
+        again = net.client(servers[i], login=False)
+
+        def back():
+            return again.login(number=mover.number, name="mover") is None
+
+        wait_until(back, 5, "login at the next server")
+        mover = again
+        net.check_quiescent()
+        for watcher in watchers:
+            n = watcher.send(mover, "found you")
+            mover.receive(watcher, n)
+    kinds = [m.kind for m in watchers[0].presence
+             if m.number == mover.number]
+    assert kinds == ["ARRV"] + ["LEFT", "ARRV"] * 4

@@ -70,6 +70,7 @@ back_off_grows_with_jitter(void **state)
 	for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		DO(&s, resolved, .peer = 1, .why = S("no such host"));
 		view = only_peer(&s);
+		assert_true(story_noticed(&s, "dial_failed"));
 		assert_int_equal(view.state, PEER_WAITING);
 		assert_int_equal(view.failures, i + 1);
 		assert_string_equal(view.why, "no such host");
