@@ -13,6 +13,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "buf.h"
@@ -52,16 +53,23 @@ rundir_default(char *path)
 	return size < RUNDIR_BYTES_MAX ? DN_OK : DN_E_TOO_LONG;
 }
 
+static inline bool
+rundir_is_temporary(const char *path)
+{
+	char temporary[RUNDIR_BYTES_MAX];
+
+	return rundir_temporary(temporary) < RUNDIR_BYTES_MAX &&
+	    strcmp(temporary, path) == 0;
+}
+
 /* False if 'path' is the one below the temporary directory, exists, and isn't
  * ours alone: somebody else may have been there first. */
 static inline bool
 rundir_is_safe(const char *path)
 {
-	char temporary[RUNDIR_BYTES_MAX];
 	struct stat info;
 
-	if (rundir_temporary(temporary) >= RUNDIR_BYTES_MAX ||
-	    strcmp(temporary, path) != 0 || lstat(path, &info) != 0)
+	if (!rundir_is_temporary(path) || lstat(path, &info) != 0)
 		return true;
 	return S_ISDIR(info.st_mode) && info.st_uid == geteuid() &&
 	    (info.st_mode & 077) == 0;
@@ -80,7 +88,8 @@ rundir_prepare(const char *path, bool *is_new)
 	if (strlen(path) >= RUNDIR_BYTES_MAX)
 		return DN_E_TOO_LONG;
 	/* The group of root's directory may use the admin socket. */
-	*is_new = mkdir(path, geteuid() == 0 ? 0750 : 0700) == 0;
+	*is_new = mkdir(path, geteuid() == 0 && !rundir_is_temporary(path) ?
+	    0750 : 0700) == 0;
 	if (!*is_new && errno != EEXIST)
 		return DN_E_IO;
 	if (!rundir_is_safe(path))
@@ -94,9 +103,28 @@ rundir_prepare(const char *path, bool *is_new)
 	return DN_OK;
 }
 
+/* A process that was killed holds its lock until its memory is freed; who
+ * starts the next one at once must not be told that it still runs. */
+#define RUNDIR_LOCK_TRIES 50
+#define RUNDIR_LOCK_PAUSE_NSEC 20000000
+
+static inline bool
+rundir_take_lock(int fd)
+{
+	const struct timespec pause = {0, RUNDIR_LOCK_PAUSE_NSEC};
+	unsigned tries;
+
+	for (tries = 0; tries < RUNDIR_LOCK_TRIES; tries++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		(void)nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
 /*
- * Takes the lock 'file' in 'path' and writes our process id there; '*fd'
- * keeps it until it is closed. Errors: DN_E_EXISTS (process '*holder' has it;
+ * Takes the lock 'file' in 'path', for which it waits a second at most, and
+ * writes our process id there; '*fd' keeps it until it is closed. Errors: DN_E_EXISTS (process '*holder' has it;
  * 0 if that is not known), DN_E_IO (errno says why).
  */
 static inline enum dn_err
@@ -110,7 +138,7 @@ rundir_lock(const char *path, const char *file, int *fd, pid_t *holder)
 	*fd = open(full, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (*fd < 0)
 		return DN_E_IO;
-	if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
+	if (!rundir_take_lock(*fd)) {
 		if (pread(*fd, text, sizeof(text) - 1, 0) > 0)
 			*holder = (pid_t)strtol(text, NULL, 10);
 		(void)close(*fd);
