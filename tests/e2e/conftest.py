@@ -80,8 +80,8 @@ def _finish(network, request, undertaker):
         if not failed:
             network.check_books()
     finally:
-        close_all()
         undertaker.take(network, request.node.name)
+        close_all()
         if network.patient:
             undertaker.report(0)
 

@@ -1,5 +1,6 @@
 """One server of ours as two real processes (Plane, Server), and the ways to
 command it (Admin, dnctl)."""
+import atexit
 import glob
 import json
 import os
@@ -95,6 +96,17 @@ class Admin:
         self.close()
 
 
+_running = set()  # processes that have not been seen to end
+
+
+@atexit.register
+def _kill_all():
+    """A run that breaks off leaves nothing behind."""
+    for process in list(_running):
+        if process.poll() is None:
+            process.kill()
+
+
 class Plane:
     """One of the two daemons of a server."""
 
@@ -106,6 +118,7 @@ class Plane:
             self.process = subprocess.Popen(
                 list(prefix) + command, stdin=subprocess.PIPE,
                 stdout=stderr, stderr=stderr, env=env)
+        _running.add(self.process)
         self.stopped = False
 
     @property
@@ -122,6 +135,7 @@ class Plane:
         self.killed = True
         self.process.kill()
         self.process.wait()
+        _running.discard(self.process)
         self.process.stdin.close()
 
     def stop(self):
@@ -143,6 +157,7 @@ class Plane:
         wait_until(lambda: not self.alive(), timeout,
                    lambda: "end of %s; its log:\n%s" % (self.name,
                                                         tail(self.log)))
+        _running.discard(self.process)
         if self.process.stdin is not None:
             try:
                 self.process.stdin.close()

@@ -134,8 +134,8 @@ class Chaos:
         fault = self.dice.choice([
             self.cut, self.cut, self.heal, self.heal, self.drop,
             self.black_hole, self.kill_server, self.revive, self.revive,
-            self.kill_data, self.kill_control, self.restart_control, self.freeze_control,
-            self.blip, self.join, self.leave])
+            self.kill_data, self.kill_control, self.restart_control,
+            self.freeze_control, self.blip, self.join, self.leave])
         self.done.append(fault.__name__)
         fault()
         if self.dice.random() < 0.5:
@@ -158,6 +158,10 @@ def test_chaos(net, seed, rips):
 
 
 def settle(net, chaos):
+    # After many faults the next dial may be a minute away.
+    for link in net.links:
+        if link.up and not {link.a, link.b} & net.dead:
+            link.redial()
     try:
         net.wait_links(30)
         net.check_quiescent(30)
