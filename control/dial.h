@@ -23,7 +23,7 @@ void dial_start(struct core *core, struct peer *peer);
 void dial_resolved(struct core *core, struct peer *peer,
     struct dn_str addresses, struct dn_str why);
 
-/* The address at hand failed: the next one, or dial_again(). */
+/* The address at hand failed: the next one, or all of them later. */
 void dial_next(struct core *core, struct peer *peer, struct dn_str why);
 
 /* Its deadline in one of the states of dialling has passed. */

@@ -182,8 +182,9 @@ show_peer(const struct peer_view *view, uint64_t now_msec)
 	return row;
 }
 
-json_t *
-show_user(const struct user_view *view, uint64_t now_msec)
+/* A row that begins with who it is, and which way leads to him. */
+static json_t *
+show_way(const struct user_view *view)
 {
 	json_t *row = show_checked(json_object());
 
@@ -192,6 +193,14 @@ show_user(const struct user_view *view, uint64_t now_msec)
 	show_put_hops(row, view->hops);
 	show_put_text(row, "via", view->via);
 	show_put_text(row, "state", show_state(view->state));
+	return row;
+}
+
+json_t *
+show_user(const struct user_view *view, uint64_t now_msec)
+{
+	json_t *row = show_way(view);
+
 	show_put_bool(row, "local", view->local);
 	show_put_str(row, "source", view->source);
 	show_put_seconds(row, "since", view->since_msec, now_msec);
@@ -204,13 +213,8 @@ show_user(const struct user_view *view, uint64_t now_msec)
 json_t *
 show_route(const struct user_view *view)
 {
-	json_t *row = show_checked(json_object());
+	json_t *row = show_way(view);
 
-	show_put_id(row, "number", view->number);
-	show_put(row, "name", show_string(view->name));
-	show_put_hops(row, view->hops);
-	show_put_text(row, "via", view->via);
-	show_put_text(row, "state", show_state(view->state));
 	show_put_bool(row, "shown", view->shown);
 	show_put_count(row, "withdrawals", view->withdrawals);
 	return row;
