@@ -79,7 +79,8 @@ dial_address(struct core *core, struct peer *peer, struct dn_str address)
 		core->dial_last++;
 	peer->dial = core->dial_last;
 	dial_state(core, peer, PEER_DIALLING, DIAL_MSEC);
-	DOWN(core, dial, .dial = peer->dial, .routing = !is_plain,
+	DOWN(core, dial, .dial = peer->dial, .door = IPC_DOOR_DNCHAT,
+	    .routing = !is_plain,
 	    .port = peer->port, .address = address,
 	    .host = dn_str_of(peer->host));
 }

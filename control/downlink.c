@@ -221,6 +221,8 @@ downlink_auth(struct downlink *downlink, uint64_t seq, struct dn_rd *rd)
 		return false;
 	event.body.login.conn = auth.conn;
 	event.body.login.number = auth.number;
+	event.body.login.door = auth.door;
+	event.body.login.flags = auth.flags;
 	event.body.login.name = auth.name;
 	event.body.login.source = auth.source;
 	event.body.login.verdict = secret_is_right(downlink->secret,

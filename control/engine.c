@@ -45,6 +45,13 @@ engine_request(struct engine *engine, const struct request *request)
 	case REQUEST_QUIT:
 		engine->quit = true;
 		break;
+	case REQUEST_ROOM_PUT:
+	case REQUEST_ROOM_DELETE:
+	case REQUEST_MEMBER_PUT:
+	case REQUEST_MEMBER_DELETE:
+	case REQUEST_HISTORY:
+		engine->ops.store(engine->ops.context, request);
+		break;
 	}
 }
 

@@ -16,6 +16,8 @@
 struct engine_ops {
 	void *context;
 	void (*resolve)(void *context, const struct request *request);
+	/* REQUEST_ROOM_PUT and those that follow it. */
+	void (*store)(void *context, const struct request *request);
 	void (*notice)(void *context, const struct notice *notice);
 };
 

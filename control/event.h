@@ -17,15 +17,26 @@
 	F(STR, name) F(STR, description) F(STR, accept_peers)             \
 	F(U32, hops_max) F(U32, text_bytes_max) F(U32, link_silence_msec) \
 	F(U8, srvr_any)
-/* verdict: 1, the secret was right; 0, it was not */
+/* verdict: 1, the secret was right; 0, it was not. 'is_account': it was that
+ * of an account of this server. */
 #define EVENT_F_LOGIN(F)                                                  \
-	F(U64, conn) F(U64, number) F(STR, name) F(STR, source) F(U8, verdict)
+	F(U64, conn) F(U64, number) F(U8, door) F(U8, flags)              \
+	F(STR, name) F(STR, source) F(U8, verdict) F(U8, is_account)
 #define EVENT_F_CONNECT(F) F(STR, host) F(U16, port)
 #define EVENT_F_DISCONNECT(F) F(STR, peer)
 #define EVENT_F_KICK(F) F(U64, number)
 #define EVENT_F_RESOLVED(F) F(U32, peer) F(STR, addresses) F(STR, why)
 #define EVENT_F_PLANE_UP(F) F(U64, incarnation)
 #define EVENT_F_LEVEL(F) F(U8, level)
+/* 'id' is the request's; 'err' an enum dn_err. */
+#define EVENT_F_STORED(F) F(U64, id) F(U8, err)
+/* 'rows': for each, oldest first: id (8 bytes), time (8, milliseconds of the
+ * Unix clock), author and text (strings as in records). */
+#define EVENT_F_HISTORY(F) F(U64, id) F(U8, err) F(STR, rows)
+#define EVENT_F_ROOM(F) F(STR, name) F(U64, number)
+#define EVENT_F_ROOM_MEMBER(F) F(STR, room) F(STR, account)
+#define EVENT_F_ROOM_CREATE(F) F(STR, name)
+#define EVENT_F_ROOM_DELETE(F) F(STR, name)
 
 /* X(name, FIELDS, meaning) */
 #define EVENT_LOCAL(X)                                                       \
@@ -41,7 +52,13 @@
 	X(plane_down, DN_NO_FIELDS, "dnchatd died: its connections, and all that was known through them, are gone") \
 	X(resumed, DN_NO_FIELDS, "after a replay: deadlines begin anew at full length; what is pending is requested again") \
 	X(shutdown, DN_NO_FIELDS, "withdraw everything, then end both daemons") \
-	X(level, EVENT_F_LEVEL, "log level of both daemons")
+	X(level, EVENT_F_LEVEL, "log level of both daemons")                 \
+	X(stored, EVENT_F_STORED, "answer to a REQUEST_ROOM_* or REQUEST_MEMBER_*") \
+	X(history, EVENT_F_HISTORY, "answer to REQUEST_HISTORY")             \
+	X(room, EVENT_F_ROOM, "a room that the store keeps; at the start")   \
+	X(room_member, EVENT_F_ROOM_MEMBER, "a member that the store keeps; at the start") \
+	X(room_create, EVENT_F_ROOM_CREATE, "the operator creates a room")   \
+	X(room_delete, EVENT_F_ROOM_DELETE, "the operator deletes a room")
 
 enum event_type {
 	EVENT_LOCAL_FIRST = 0x100,

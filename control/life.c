@@ -167,6 +167,7 @@ life_sync_client(struct core *core, const struct event *event)
 {
 	const struct ipc_sync_client *body = &event->body.sync_client;
 	struct user *user;
+	struct seat seat;
 
 	if (core->incarnation == 0 || body->conn == IPC_CONN_NONE ||
 	    session_find(core, body->conn) != NULL ||
@@ -180,8 +181,9 @@ life_sync_client(struct core *core, const struct event *event)
 	}
 	user_set_shown(core, user, true);
 	user->sent = ROUTE_SELF;
-	way_login(core, user, body->conn, body->source, body->name,
-	    body->description);
+	seat = (struct seat){.conn = body->conn, .source = body->source,
+	    .door = body->door, .is_client = true};
+	way_login(core, user, &seat, body->name, body->description);
 	return DN_OK;
 }
 

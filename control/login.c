@@ -11,8 +11,8 @@
 static void
 login_probe(struct core *core, const struct user *user)
 {
-	if (user->session != NULL)
-		DOWN(core, probe, .conn = user->session->conn,
+	if (user->session != NULL && user->session->seat.is_client)
+		DOWN(core, probe, .conn = user->session->seat.conn,
 		    .msec = DN_GHOST_MSEC);
 }
 
@@ -59,6 +59,7 @@ login_attempt(struct core *core, const struct event *event)
 	struct dn_str description = dn_str_of(core->settings.description);
 	enum dn_reason reason;
 	struct user *user;
+	struct seat seat;
 
 	if (core->incarnation == 0 || body->conn == IPC_CONN_NONE ||
 	    !user_is_number(body->number) ||
@@ -87,8 +88,10 @@ login_attempt(struct core *core, const struct event *event)
 		login_notice(core, body, "login_failed", "users_full");
 		return DN_OK;
 	}
-	way_login(core, user, body->conn, body->source, body->name,
-	    description);
+	seat = (struct seat){.conn = body->conn, .source = body->source,
+	    .door = body->door, .is_client = true,
+	    .is_verified = body->is_account};
+	way_login(core, user, &seat, body->name, description);
 	DOWN(core, name, .conn = body->conn, .number = body->number);
 	login_notice(core, body, "login", NULL);
 	return DN_OK;
@@ -102,10 +105,10 @@ login_kick(struct core *core, const struct event *event)
 
 	if (user == NULL || !user->shown)
 		return DN_E_UNKNOWN;
-	if (user->session == NULL)
+	if (user->session == NULL || !user->session->seat.is_client)
 		return DN_E_STATE;
 	/* All else follows when the connection is gone. */
-	DOWN(core, close, .conn = user->session->conn, .code = 1008,
+	DOWN(core, close, .conn = user->session->seat.conn, .code = 1008,
 	    .why = dn_str_of("ended by the operator"));
 	notice = updates_notice(core->updates, DN_LOG_INFO, "kick");
 	notice_add_number(notice, "number", user->number);

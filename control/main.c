@@ -72,6 +72,13 @@ main_resolve(void *context, const struct request *request)
 }
 
 static void
+main_store(void *context, const struct request *request)
+{
+	(void)context;
+	(void)request;
+}
+
+static void
 main_notice(void *context, const struct notice *notice)
 {
 	struct daemon *daemon = context;
@@ -446,7 +453,7 @@ static int
 main_start(struct daemon *daemon)
 {
 	const struct engine_ops engine_ops = {
-		daemon, main_resolve, main_notice
+		daemon, main_resolve, main_store, main_notice
 	};
 	const struct downlink_ops downlink_ops = {daemon, main_greeted};
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};

@@ -51,20 +51,26 @@ static void
 save_session(struct save *save, struct core *core, struct user *user)
 {
 	bool is_there = user->session != NULL;
-	uint64_t conn = is_there ? user->session->conn : 0;
-	struct dn_str source = dn_str_of(is_there ? user->session->source : "");
+	struct seat seat = {0};
 
 	save_bool(save, &is_there);
 	if (!is_there)
 		return;
-	save_u64(save, &conn);
-	save_str(save, &source);
+	if (user->session != NULL)
+		seat = user->session->seat;
+	save_u64(save, &seat.conn);
+	save_str(save, &seat.source);
+	save_u8(save, &seat.role);
+	save_u8(save, &seat.door);
+	save_bool(save, &seat.is_client);
+	save_bool(save, &seat.is_verified);
 	if (!save_is_reading(save))
 		return;
-	if (session_find(core, conn) != NULL)
+	if (seat.role >= IPC_ROLE_COUNT || seat.door >= IPC_DOOR_COUNT ||
+	    (seat.is_client && session_find(core, seat.conn) != NULL))
 		save_fail(save);
 	else
-		session_new(core, user, conn, source);
+		session_new(core, user, &seat);
 }
 
 static void

@@ -12,9 +12,19 @@
 #include "dnchat/ipc.h"
 #include "dnchat/log.h"
 
+/*
+ * Those to the store are done in their order, and may be made again after a
+ * crash: each says how it shall be, not what changes.
+ */
 enum request_kind {
 	REQUEST_RESOLVE, /* look 'host' up; answer with a RESOLVED event */
-	REQUEST_QUIT     /* dnchatd was told DONE: end as soon as that is sent */
+	REQUEST_QUIT,    /* dnchatd was told DONE: end as soon as that is sent */
+	REQUEST_ROOM_PUT,      /* keep 'room' with 'number': STORED */
+	REQUEST_ROOM_DELETE,   /* forget 'room', members and history: STORED */
+	REQUEST_MEMBER_PUT,    /* keep 'account' in 'room': STORED */
+	REQUEST_MEMBER_DELETE, /* forget that: STORED */
+	REQUEST_HISTORY  /* the last 'count' of what was said in 'room' after
+			  * 'after' (0: at all): HISTORY */
 };
 
 struct request {
@@ -22,6 +32,12 @@ struct request {
 	uint32_t peer;  /* RESOLVE: to be repeated in the answer */
 	uint16_t port;
 	char host[DN_HOST_BYTES_MAX + 1];
+	uint64_t id;     /* to the store: to be repeated in the answer */
+	uint64_t number; /* ROOM_PUT */
+	char room[DN_ROOM_NAME_BYTES_MAX + 1]; /* without '#' */
+	char account[DN_NAME_OWN_BYTES_MAX + 1];
+	uint32_t count;  /* HISTORY */
+	uint64_t after;
 };
 
 /* More in one step are not told one by one: the last is "notices_dropped". */

@@ -275,7 +275,7 @@ user_is_disputed(const struct user *user)
 	return false;
 }
 
-/* ---- clients ---- */
+/* ---- who is local ---- */
 
 struct session *
 session_find(const struct core *core, uint64_t conn)
@@ -288,17 +288,19 @@ session_find(const struct core *core, uint64_t conn)
 }
 
 void
-session_new(struct core *core, struct user *user, uint64_t conn,
-    struct dn_str source)
+session_new(struct core *core, struct user *user, const struct seat *seat)
 {
 	struct session *session = memory_new(sizeof(*session));
 
 	assert(user->session == NULL);
-	session->conn = conn;
+	session->seat = *seat;
+	session->source = memory_string(seat->source);
+	session->seat.source = dn_str_of(session->source);
 	session->user = user;
-	session->source = memory_string(source);
-	HASH_ADD_BYHASHVALUE(hh, core->sessions, conn, sizeof(session->conn),
-	    hash_number(core->seed, conn), session);
+	if (seat->is_client)
+		HASH_ADD_BYHASHVALUE(hh, core->sessions, seat.conn,
+		    sizeof(session->seat.conn),
+		    hash_number(core->seed, seat->conn), session);
 	user->session = session;
 	core->users_local++;
 }
@@ -308,7 +310,8 @@ session_free(struct core *core, struct session *session)
 {
 	if (session == NULL)
 		return;
-	HASH_DEL(core->sessions, session);
+	if (session->seat.is_client)
+		HASH_DEL(core->sessions, session);
 	session->user->session = NULL;
 	core->users_local--;
 	free(session->source);

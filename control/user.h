@@ -10,12 +10,23 @@
 #include "state.h"
 #include "text.h"
 
-/* A client of ours that has a name. */
+/* How a user is here: as what, and over which connection. */
+struct seat {
+	uint64_t conn;        /* IPC_CONN_NONE: rooms and services of ours */
+	struct dn_str source; /* address, or where he comes from */
+	uint8_t role;         /* enum ipc_role */
+	uint8_t door;         /* enum ipc_door */
+	bool is_client;       /* 'conn' is his alone */
+	bool is_verified;     /* by the password of his account here */
+};
+
+/* Why a user is local: a client of ours that has a name, a room or service
+ * of ours, a user of a server behind another door. */
 struct session {
-	UT_hash_handle hh;
-	uint64_t conn;
-	struct user *user;
+	UT_hash_handle hh;    /* by conn: clients only */
+	struct seat seat;     /* its source is the next */
 	char *source;
+	struct user *user;
 };
 
 /* A link calls a user something else than the other links do. */
@@ -37,7 +48,7 @@ struct user {
 	struct user *name_next; /* in the chain of names */
 	struct text *text;      /* of the way in use, or of the last one */
 	struct alias *aliases;  /* of links that say something else */
-	struct session *session; /* NULL: no client of ours */
+	struct session *session; /* NULL: he is not local */
 	struct clock *clock;    /* NULL: no deadline */
 	struct route route;
 	int16_t sent;    /* the next hop that dnchatd knows: as route.succ */
@@ -104,14 +115,14 @@ void user_adopt(struct user *user, struct text *text);
 /* True if a link calls him by another name. */
 bool user_is_disputed(const struct user *user);
 
-/* ---- clients ---- */
+/* ---- who is local ---- */
 
 /* The client on 'conn', or NULL. */
 struct session *session_find(const struct core *core, uint64_t conn);
 
-/* The client on 'conn' is 'user', who has none yet. */
-void session_new(struct core *core, struct user *user, uint64_t conn,
-    struct dn_str source);
+/* 'user', who is not local yet, is from now on; 'seat' is copied. */
+void session_new(struct core *core, struct user *user,
+    const struct seat *seat);
 
 /* Takes NULL. */
 void session_free(struct core *core, struct session *session);

@@ -53,7 +53,7 @@ way_next_conn(const struct core *core, const struct user *user)
 
 	if (next == ROUTE_NONE)
 		return IPC_CONN_NONE;
-	return next == ROUTE_SELF ? user->session->conn :
+	return next == ROUTE_SELF ? user->session->seat.conn :
 	    core->links[next]->conn;
 }
 
@@ -99,7 +99,8 @@ way_show(struct core *core, struct user *user)
 	user->sent = way_next(user);
 	DOWN(core, show, .number = user->number,
 	    .conn = way_next_conn(core, user), .state = way_state(user),
-	    .name = text_name(user->text),
+	    .role = user->session != NULL ? user->session->seat.role :
+	    IPC_ROLE_USER, .name = text_name(user->text),
 	    .description = text_description(user->text));
 	way_notice(core, user, "user_shown");
 }
@@ -318,8 +319,8 @@ way_user(struct core *core, uint64_t number, struct dn_str name,
 }
 
 void
-way_login(struct core *core, struct user *user, uint64_t conn,
-    struct dn_str source, struct dn_str name, struct dn_str description)
+way_login(struct core *core, struct user *user, const struct seat *seat,
+    struct dn_str name, struct dn_str description)
 {
 	struct before before = way_before(user, ROUTE_SELF);
 	struct text *text;
@@ -330,7 +331,7 @@ way_login(struct core *core, struct user *user, uint64_t conn,
 		user_adopt(user, text);
 		text_put(text);
 	}
-	session_new(core, user, conn, source);
+	session_new(core, user, seat);
 	route_local(&user->route, &core->node, true);
 	way_settle(core, user, &before, ROUTE_SELF);
 }

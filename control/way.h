@@ -16,11 +16,11 @@
 struct user *way_user(struct core *core, uint64_t number, struct dn_str name,
     struct dn_str description);
 
-/* He has, from now on, the client on 'conn', and is shown. */
-void way_login(struct core *core, struct user *user, uint64_t conn,
-    struct dn_str source, struct dn_str name, struct dn_str description);
+/* He is local from now on, and is shown. */
+void way_login(struct core *core, struct user *user, const struct seat *seat,
+    struct dn_str name, struct dn_str description);
 
-/* His client is gone. */
+/* He is local no more. */
 void way_logout(struct core *core, struct user *user);
 
 /* Link 'slot' is up, will be taken down, is gone, for this user. */

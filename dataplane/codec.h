@@ -6,6 +6,7 @@
 #ifndef DATAPLANE_CODEC_H
 #define DATAPLANE_CODEC_H
 
+#include "dnchat/ipc.h"
 #include "dnchat/msg.h"
 #include "frame.h"
 
@@ -23,6 +24,7 @@ enum codec_transport {
 struct codec {
 	/* As in --listen NAME:PORT. */
 	const char *name;
+	enum ipc_door door;
 	enum codec_transport transport;
 	/* True if the first message of a connection that we accepted says that
 	 * the other end is a server; nothing says that it is well-formed. */

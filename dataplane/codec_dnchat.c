@@ -35,7 +35,7 @@ enum codec_dnchat_line {
 /* All kinds' lines; a kind that can't be said has none. */
 #define CODEC_DNCHAT_LINES_MAX 5
 typedef const unsigned char
-    codec_dnchat_forms[DN_KIND_COUNT][CODEC_DNCHAT_LINES_MAX];
+    codec_dnchat_forms[DN_KIND_WORDS][CODEC_DNCHAT_LINES_MAX];
 
 static codec_dnchat_forms codec_dnchat_from_client = {
 	[DN_KIND_AUTH] = {LINE_NUMBER, LINE_NAME, LINE_SECRET},
@@ -356,11 +356,11 @@ codec_dnchat_decode(enum codec_audience audience, const void *data,
 	if (size <= CODEC_DNCHAT_WORD_BYTES ||
 	    rest.data[CODEC_DNCHAT_WORD_BYTES] != ' ')
 		return DN_E_MALFORMED;
-	for (kind = 0; kind < DN_KIND_COUNT; kind++)
+	for (kind = 0; kind < DN_KIND_WORDS; kind++)
 		if (memcmp(data, dn_kind_word((enum dn_kind)kind),
 		    CODEC_DNCHAT_WORD_BYTES) == 0)
 			break;
-	if (kind == DN_KIND_COUNT || (*forms)[kind][0] == LINE_END)
+	if (kind == DN_KIND_WORDS || (*forms)[kind][0] == LINE_END)
 		return DN_E_MALFORMED;
 	rest.data += CODEC_DNCHAT_WORD_BYTES + 1;
 	rest.size -= CODEC_DNCHAT_WORD_BYTES + 1;
@@ -377,9 +377,12 @@ codec_dnchat_encode(enum codec_audience audience, const struct dn_msg *msg,
 {
 	codec_dnchat_forms *forms = audience == AUDIENCE_CLIENT ?
 	    &codec_dnchat_to_client : &codec_dnchat_peers;
-	const unsigned char *form = (*forms)[msg->kind];
+	const unsigned char *form;
 	const struct codec_dnchat_field *field;
 
+	if (msg->kind >= DN_KIND_WORDS)
+		return;
+	form = (*forms)[msg->kind];
 	if (*form == LINE_END)
 		return;
 	dn_wr_bytes(wr, dn_kind_word(msg->kind), CODEC_DNCHAT_WORD_BYTES);
@@ -402,6 +405,7 @@ codec_dnchat_is_peer(const void *data, size_t size)
 
 const struct codec codec_dnchat = {
 	.name = "dnchat",
+	.door = IPC_DOOR_DNCHAT,
 	.transport = CODEC_WEBSOCKET,
 	.is_peer = codec_dnchat_is_peer,
 	.decode = codec_dnchat_decode,

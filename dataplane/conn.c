@@ -113,6 +113,7 @@ conn_ask(struct conn *conn, const struct dn_msg *msg)
 	struct ipc_auth body = {
 		.conn = conn->id,
 		.number = msg->number,
+		.door = (uint8_t)conn->codec->door,
 		.name = msg->name,
 		.secret = msg->secret,
 		.source = dn_str_of(conn->source),
@@ -158,6 +159,7 @@ conn_offer(struct conn *conn, uint64_t number)
 	struct ipc_srvr body = {
 		.conn = conn->id,
 		.number = number,
+		.door = (uint8_t)conn->codec->door,
 		.flags = conn->link_flags,
 		.source = dn_str_of(conn->source),
 	};

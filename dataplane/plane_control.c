@@ -87,14 +87,19 @@ static void
 plane_sync_entry(struct plane *plane, struct table_entry *entry)
 {
 	struct conn *conn = plane_conn(plane, entry->conn);
-	struct ipc_sync_client client = {entry->conn, entry->number,
-	    table_name(entry), table_description(entry), {0}};
+	struct ipc_sync_client client = {
+		.conn = entry->conn,
+		.number = entry->number,
+		.name = table_name(entry),
+		.description = table_description(entry),
+	};
 	struct ipc_sync_entry other = {entry->number, table_name(entry),
 	    table_description(entry)};
 
 	if (conn != NULL && conn->state == CONN_CLIENT &&
 	    conn->user == entry->number) {
 		client.source = dn_str_of(conn->source);
+		client.door = (uint8_t)conn->codec->door;
 		conn->is_told = true;
 		UPLINK_PUT(&plane->uplink, IPC_CONN_NONE, sync_client,
 		    &client);

@@ -163,7 +163,6 @@ plane_show(struct plane *plane, const struct ipc_show *show)
 		.state = (enum ipc_state)show->state,
 		.name = show->name,
 		.description = show->description,
-		.members = show->members,
 	};
 	struct dn_msg arrv = {.kind = DN_KIND_ARRV, .number = show->number,
 	    .name = show->name, .description = show->description};

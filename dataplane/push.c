@@ -104,7 +104,8 @@ push_undial(struct plane *plane, const struct ipc_undial *body)
 static enum dn_err
 push_show(struct plane *plane, const struct ipc_show *body)
 {
-	if (body->state >= IPC_STATE_COUNT || body->number == DN_TO_ALL)
+	if (body->state >= IPC_STATE_COUNT ||
+	    body->role >= IPC_ROLE_COUNT || body->number == DN_TO_ALL)
 		return DN_E_MALFORMED;
 	return plane_show(plane, body);
 }
@@ -196,6 +197,29 @@ push_level(struct plane *plane, const struct ipc_level *body)
 		return DN_E_MALFORMED;
 	dn_log_level = (enum dn_log_level)body->level;
 	return DN_OK;
+}
+
+static enum dn_err
+push_member(struct plane *plane, const struct ipc_member *body)
+{
+	(void)plane;
+	return body->membership < IPC_MEMBERSHIP_COUNT ? DN_OK :
+	    DN_E_MALFORMED;
+}
+
+static enum dn_err
+push_say(struct plane *plane, const struct ipc_say *body)
+{
+	(void)plane;
+	(void)body;
+	return DN_OK;
+}
+
+static enum dn_err
+push_reply(struct plane *plane, const struct ipc_reply *body)
+{
+	(void)plane;
+	return body->verb < DN_VERB_COUNT ? DN_OK : DN_E_MALFORMED;
 }
 
 static enum dn_err

@@ -34,7 +34,7 @@
 #include "msg.h"
 #include "record.h"
 
-#define IPC_VERSION 1
+#define IPC_VERSION 2
 #define IPC_HEADER_BYTES 14
 #define IPC_DOWN_BYTES_HIGH (8u << 20)
 
@@ -52,6 +52,37 @@ enum ipc_state {
 	IPC_HOLD,    /* there is none now: messages wait, within bounds */
 	IPC_STATE_COUNT
 };
+
+/* What a number in the table is (SHOW). */
+enum ipc_role {
+	IPC_ROLE_USER,
+	IPC_ROLE_ROOM,    /* a room whose home is here: SENDs go to its members */
+	IPC_ROLE_IMPORT,  /* a room of a federated server, which 'conn' leads to;
+			   * its members are those of ours who have joined it */
+	IPC_ROLE_SERVICE, /* a user of dncontrol's: every SEND is a COMMAND */
+	IPC_ROLE_COUNT
+};
+
+/* What a user is to a room (MEMBER). */
+enum ipc_membership {
+	IPC_MEMBER_GONE,    /* no member any more */
+	IPC_MEMBER_JOINING, /* will be: what is said from now on waits for LIVE;
+			     * answered by JOINED */
+	IPC_MEMBER_LIVE,    /* what waited, then all that is said */
+	IPC_MEMBERSHIP_COUNT
+};
+
+/* Which protocol a connection speaks (AUTH, SRVR, DIAL): the order of the
+ * table of codecs. */
+enum ipc_door {
+	IPC_DOOR_DNCHAT,
+	IPC_DOOR_CHANNELS,
+	IPC_DOOR_COUNT
+};
+
+/* Flags of AUTH. */
+#define IPC_AUTH_LOGIN 1u /* a door's LOGIN: 'number' is 0 and dncontrol picks
+			   * it; a name without an account is not registered */
 
 /* What an upgrade request or answer said (SRVR, DIALLED). */
 #define IPC_LINK_ROUTING 1u /* "dnchat-routing: 1": acknowledges LEFTs */
@@ -71,9 +102,11 @@ enum ipc_state {
 	F(U32, version) F(U64, incarnation) F(U8, worker)              \
 	F(U64, applied) F(U64, pid) F(STR, listening)
 #define IPC_F_AUTH(F)                                                  \
-	F(U64, conn) F(U64, number) F(STR, name) F(STR, secret)        \
+	F(U64, conn) F(U64, number) F(U8, door) F(U8, flags)           \
+	F(STR, name) F(STR, secret) F(STR, source)
+#define IPC_F_SRVR(F)                                                  \
+	F(U64, conn) F(U64, number) F(U8, door) F(U8, flags)           \
 	F(STR, source)
-#define IPC_F_SRVR(F) F(U64, conn) F(U64, number) F(U8, flags) F(STR, source)
 #define IPC_F_DIALLED(F) F(U32, dial) F(U64, conn) F(U8, flags)
 #define IPC_F_UNDIALLED(F) F(U32, dial) F(STR, why)
 #define IPC_F_ARRV(F)                                                  \
@@ -83,9 +116,18 @@ enum ipc_state {
 #define IPC_F_CLOSED(F) F(U64, conn) F(U16, code) F(STR, why)
 #define IPC_F_SLICED(F) F(U64, conn)
 #define IPC_F_RTT(F) F(U64, conn) F(U32, usec)
+/* 'verb', 'about' and 'result' as in msg.h (CALL). */
+#define IPC_F_CALL(F)                                                  \
+	F(U64, conn) F(U8, verb) F(U8, about) F(U8, result)            \
+	F(STR, name) F(STR, secret) F(STR, room) F(STR, text)
+#define IPC_F_COMMAND(F)                                               \
+	F(U64, room) F(U64, user) F(STR, text)
+#define IPC_F_COPY(F)                                                  \
+	F(U64, room) F(U64, user) F(STR, author) F(STR, text)
+#define IPC_F_JOINED(F) F(U64, room) F(U64, user)
 #define IPC_F_SYNC_CLIENT(F)                                           \
-	F(U64, conn) F(U64, number) F(STR, name) F(STR, description)   \
-	F(STR, source)
+	F(U64, conn) F(U64, number) F(U8, door) F(STR, name)           \
+	F(STR, description) F(STR, source)
 #define IPC_F_SYNC_ENTRY(F) F(U64, number) F(STR, name) F(STR, description)
 #define IPC_F_TELL(F) F(U32, ask) F(LIST, counters)
 
@@ -100,14 +142,19 @@ enum ipc_state {
 #define IPC_F_REFUSE(F) F(U64, conn) F(STR, why)
 #define IPC_F_CLOSE(F) F(U64, conn) F(U16, code) F(STR, why)
 #define IPC_F_DIAL(F)                                                  \
-	F(U32, dial) F(U8, routing) F(U16, port) F(STR, address)       \
-	F(STR, host)
+	F(U32, dial) F(U8, door) F(U8, routing) F(U16, port)           \
+	F(STR, address) F(STR, host)
 #define IPC_F_UNDIAL(F) F(U32, dial)
 #define IPC_F_SHOW(F)                                                  \
-	F(U64, number) F(U64, conn) F(U8, state) F(STR, name)          \
-	F(STR, description) F(LIST, members)
+	F(U64, number) F(U64, conn) F(U8, state) F(U8, role)           \
+	F(STR, name) F(STR, description)
 #define IPC_F_ROUTE(F) F(U64, number) F(U64, conn) F(U8, state)
 #define IPC_F_HIDE(F) F(U64, number)
+#define IPC_F_MEMBER(F) F(U64, room) F(U64, user) F(U8, membership)
+#define IPC_F_SAY(F) F(U64, from) F(U64, to) F(STR, text)
+#define IPC_F_REPLY(F)                                                 \
+	F(U64, conn) F(U8, verb) F(U8, about) F(U8, result)            \
+	F(STR, name) F(STR, room) F(STR, text)
 #define IPC_F_ANNOUNCE(F)                                              \
 	F(U64, conn) F(U64, number) F(U32, hops) F(STR, name)          \
 	F(STR, description)
@@ -140,7 +187,11 @@ enum ipc_state {
 	X(nothing, DN_NO_FIELDS, "in place of a record that was taken back") \
 	X(sync_client, IPC_F_SYNC_CLIENT, "after a reset: a client with a name") \
 	X(sync_entry, IPC_F_SYNC_ENTRY, "after a reset: another user in the clients' lists") \
-	X(synced, DN_NO_FIELDS, "after a reset: that was all")
+	X(synced, DN_NO_FIELDS, "after a reset: that was all")               \
+	X(call, IPC_F_CALL, "a door's client asks, and is held until REPLY; or a door's server says") \
+	X(command, IPC_F_COMMAND, "what was sent to a room or service and is not for its members") \
+	X(copy, IPC_F_COPY, "what was said in a room, for its history: dropped where too much waits") \
+	X(joined, IPC_F_JOINED, "what was said before has gone up, what is said later waits for LIVE")
 
 #define IPC_DOWN(X)                                                          \
 	X(config, IPC_F_CONFIG, "limits and switches, before all else")      \
@@ -160,7 +211,10 @@ enum ipc_state {
 	X(probe, IPC_F_PROBE, "ping now; close if nothing comes within 'msec'") \
 	X(withhold, IPC_F_WITHHOLD, "answer no dnchat-routing to 'address' for 'msec'") \
 	X(level, IPC_F_LEVEL, "log level")                                   \
-	X(done, DN_NO_FIELDS, "close everything (clients with 1001) and end")
+	X(done, DN_NO_FIELDS, "close everything (clients with 1001) and end") \
+	X(member, IPC_F_MEMBER, "a user is, will be or is no more a member of a room") \
+	X(say, IPC_F_SAY, "a SEND of a room or service to a user")           \
+	X(reply, IPC_F_REPLY, "a CALL's answer, or what a door's server is told")
 
 /* Not numbered: they concern the session itself. */
 #define IPC_SESSION(X)                                                       \

@@ -92,8 +92,27 @@
 /* Users that are announced before a link is asked whether it has drained. */
 #define DN_SLICE_USERS 512
 
+/* Rooms of one server, members of one room, and what waits for a member who
+ * is joining. */
+#define DN_ROOMS_MAX 8192
+#define DN_ROOM_MEMBERS_MAX 65536
+#define DN_ROOM_NAME_BYTES_MAX 64 /* without '#' */
+#define DN_JOINING_COUNT_MAX 256
+#define DN_JOINING_BYTES_MAX (256u << 10)
+/* Messages that a room passed on, whose ACKN leads back to their author. */
+#define DN_RELAYED_MAX (1u << 20)
+/* COPY and COMMAND records that dncontrol has not taken over. */
+#define DN_COPY_BYTES_MAX (16u << 20)
+
+/* The channels protocol (protocol page 2): where we listen, a line of a client
+ * or server, and the gap after which an unterminated message is one. */
+#define DN_PORT_CHANNELS_DEFAULT 4400
+#define DN_LINE_CLIENT_BYTES_MAX 65536
+#define DN_LINE_PEER_BYTES_MAX (1u << 20)
+#define DN_LINE_GAP_MSEC 80
+
 /* Unix sockets. */
-#define DN_IPC_BODY_BYTES_MAX (128u << 10)
+#define DN_IPC_BODY_BYTES_MAX (1u << 20)
 #define DN_ADMIN_LINE_BYTES_MAX 4096
 #define DN_HOST_BYTES_MAX 255
 #define DN_ADDRESS_BYTES_MAX 64
