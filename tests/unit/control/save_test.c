@@ -39,7 +39,7 @@ make_link_event(struct chance *chance, struct event *event)
 	case 0:
 		event->type = IPC_srvr;
 		event->body.srvr = (struct ipc_srvr){conn, 0,
-		    (uint8_t)(chance_below(chance, 5) == 0 ? 0 :
+		    IPC_DOOR_DNCHAT, (uint8_t)(chance_below(chance, 5) == 0 ? 0 :
 		    IPC_LINK_ROUTING), S(sources[chance_below(chance, 4)])};
 		break;
 	case 1:
@@ -74,8 +74,9 @@ make_client_event(struct chance *chance, struct event *event)
 	} else {
 		event->type = EVENT_login;
 		event->body.login = (struct event_login){conn,
-		    1 + chance_below(chance, 9), any_name(chance),
-		    S("192.0.2.9:1"), chance_below(chance, 5) != 0};
+		    1 + chance_below(chance, 9), IPC_DOOR_DNCHAT, 0,
+		    any_name(chance), S("192.0.2.9:1"),
+		    chance_below(chance, 5) != 0, chance_below(chance, 2)};
 	}
 }
 
@@ -130,7 +131,8 @@ make_rare_event(struct chance *chance, struct event *event)
 		event->type = IPC_sync_client;
 		event->body.sync_client = (struct ipc_sync_client){
 		    1 + chance_below(chance, 8), 1 + chance_below(chance, 9),
-		    any_name(chance), S("on s1"), S("192.0.2.9:1")};
+		    IPC_DOOR_DNCHAT, any_name(chance), S("on s1"),
+		    S("192.0.2.9:1")};
 		break;
 	case 4: case 5:
 		event->type = IPC_sync_entry;

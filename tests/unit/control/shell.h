@@ -138,12 +138,20 @@ shell_greeted(void *context, struct dn_str listening, bool is_restored)
 	shell->restored = is_restored;
 }
 
+/* There is no store. */
+static inline void
+shell_store(void *context, const struct request *request)
+{
+	(void)context;
+	fail_msg("a request to the store: %d", (int)request->kind);
+}
+
 /* Starts on the directory that shell->dir names. */
 static inline void
 shell_start(struct shell *shell, bool has_consoles)
 {
 	const struct engine_ops engine_ops = {
-		shell, shell_resolve, shell_notice
+		shell, shell_resolve, shell_store, shell_notice
 	};
 	const struct downlink_ops downlink_ops = {shell, shell_greeted};
 	struct event event = {.type = EVENT_configure};

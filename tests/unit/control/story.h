@@ -142,9 +142,12 @@ STORY_READ(undial)
 
 STORY_BODY(show)
 {
-	assert_int_equal(body->members.count, 0);
-	story_say(story, "show %llu %.*s (%.*s)", STORY_U64(body->number),
-	    STORY_STR(body->name), STORY_STR(body->description));
+	static const char *const roles[] = {"", "room ", "import ", "service "};
+
+	assert_in_range(body->role, 0, IPC_ROLE_COUNT - 1);
+	story_say(story, "show %s%llu %.*s (%.*s)", roles[body->role],
+	    STORY_U64(body->number), STORY_STR(body->name),
+	    STORY_STR(body->description));
 	story_say_next(story, body->conn, body->state);
 }
 STORY_READ(show)
@@ -202,6 +205,48 @@ STORY_BODY(level)
 	story_say(story, "level %u\n", body->level);
 }
 STORY_READ(level)
+
+STORY_BODY(member)
+{
+	static const char *const words[] = {"gone", "joining", "live"};
+
+	assert_in_range(body->membership, 0, IPC_MEMBERSHIP_COUNT - 1);
+	story_say(story, "member %llu %llu %s\n", STORY_U64(body->room),
+	    STORY_U64(body->user), words[body->membership]);
+}
+STORY_READ(member)
+
+STORY_BODY(say)
+{
+	story_say(story, "say %llu %llu %.*s\n", STORY_U64(body->from),
+	    STORY_U64(body->to), STORY_STR(body->text));
+}
+STORY_READ(say)
+
+/* A list in 'text' has its lines joined by '|'. */
+STORY_BODY(reply)
+{
+	static const char *const verbs[] = {
+#define STORY_VERB(name, meaning) #name,
+		DN_VERBS(STORY_VERB)
+#undef STORY_VERB
+	};
+	size_t i;
+
+	assert_in_range(body->verb, 0, DN_VERB_COUNT - 1);
+	assert_in_range(body->about, 0, DN_VERB_COUNT - 1);
+	story_say(story, "reply %llu %s", STORY_U64(body->conn),
+	    verbs[body->verb]);
+	if (body->verb == DN_VERB_FEDRESULT)
+		story_say(story, " %s", verbs[body->about]);
+	story_say(story, " %u name=%.*s room=%.*s text=", body->result,
+	    STORY_STR(body->name), STORY_STR(body->room));
+	for (i = 0; i < body->text.size; i++)
+		story_say(story, "%c", body->text.data[i] == '\n' ? '|' :
+		    body->text.data[i]);
+	story_say(story, "\n");
+}
+STORY_READ(reply)
 
 STORY_BODY(done)
 {

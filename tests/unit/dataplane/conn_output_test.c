@@ -38,8 +38,8 @@ teardown(void **state)
 static void
 show(uint64_t number, const char *name, uint64_t conn)
 {
-	DOWN(&shell, show, number, conn, IPC_FORWARD, dn_str_of(name),
-	    dn_str_of("d"), {0});
+	DOWN(&shell, show, number, conn, IPC_FORWARD, IPC_ROLE_USER, dn_str_of(name),
+	    dn_str_of("d"));
 }
 
 static void

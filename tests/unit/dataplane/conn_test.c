@@ -55,8 +55,8 @@ test_login(void **state)
 	assert_false(a.paused);
 	shell_say(&shell, &a, "AUTH 8/bob/");
 	UP(&shell, auth, &auth);
-	DOWN(&shell, show, 8, a.conn->id, IPC_FORWARD, dn_str_of("bob"),
-	    dn_str_of("d"), {0});
+	DOWN(&shell, show, 8, a.conn->id, IPC_FORWARD, IPC_ROLE_USER, dn_str_of("bob"),
+	    dn_str_of("d"));
 	DOWN(&shell, name, a.conn->id, 8);
 	GOT(&a, "OKAY 8");
 	assert_false(a.paused);

@@ -25,8 +25,8 @@ counter(enum ipc_counter index)
 static void
 show(uint64_t number, const char *name, uint64_t conn)
 {
-	DOWN(&shell, show, number, conn, IPC_FORWARD, dn_str_of(name),
-	    dn_str_of("d"), {0});
+	DOWN(&shell, show, number, conn, IPC_FORWARD, IPC_ROLE_USER, dn_str_of(name),
+	    dn_str_of("d"));
 }
 
 /* Two users, a link that was accepted with user 3 behind it, a link that we

@@ -139,15 +139,15 @@ test_beginning_anew(void **state)
 	shell_control(&shell);
 	shell_login_at(&shell, &a, 1, "ann");
 	shell_link(&shell, &l, false, 0);
-	DOWN(&shell, show, 50, l.conn->id, IPC_FORWARD, dn_str_of("fay"),
-	    dn_str_of("d"), {0});
+	DOWN(&shell, show, 50, l.conn->id, IPC_FORWARD, IPC_ROLE_USER,
+	    dn_str_of("fay"), dn_str_of("d"));
 	/* One who asked, and whose AUTH was acknowledged. */
 	shell_accept(&shell, &b);
 	shell_say(&shell, &b, "AUTH 2/bob/secret");
 	DOWN(&shell, ack, shell.plane->uplink.seq);
 	/* He was shown, but had no name yet when dncontrol was lost. */
-	DOWN(&shell, show, 2, b.conn->id, IPC_FORWARD, dn_str_of("bob"),
-	    dn_str_of("d"), {0});
+	DOWN(&shell, show, 2, b.conn->id, IPC_FORWARD, IPC_ROLE_USER, dn_str_of("bob"),
+	    dn_str_of("d"));
 	GOT(&a, "ARRV 50/fay/d|ARRV 2/bob/d");
 	id = l.conn->id;
 	greet(&welcome);
@@ -186,15 +186,15 @@ test_order_of_records(void **state)
 
 	(void)state;
 	shell_control(&shell);
-	RECORD(&wr, dial, 1, 1, 0, 5, {0}, {0});
-	RECORD(&wr, dial, 2, 2, 0, 5, {0}, {0});
+	RECORD(&wr, dial, 1, 1, 0, 0, 5, {0}, {0});
+	RECORD(&wr, dial, 2, 2, 0, 0, 5, {0}, {0});
 	assert_int_equal(feed(&wr), DN_OK);
 	/* Once more: they have been applied. */
 	assert_int_equal(feed(&wr), DN_OK);
 	assert_string_equal(shell.dials, "undial all 0|dial 1|dial 2");
 	assert_int_equal(shell.plane->uplink.applied, 2);
 	wr.at = 0;
-	RECORD(&wr, dial, 4, 4, 0, 5, {0}, {0});
+	RECORD(&wr, dial, 4, 4, 0, 0, 5, {0}, {0});
 	assert_int_equal(feed(&wr), DN_E_STATE);
 	assert_int_equal(shell.plane->uplink.applied, 2);
 }
@@ -250,8 +250,8 @@ test_what_ends_a_session(void **state)
 	ENDS(DN_E_UNKNOWN, hide, 1, 5);
 	ENDS(DN_E_UNKNOWN, route, 1, 5, 5, IPC_FORWARD);
 	ENDS(DN_E_MALFORMED, route, 1, 5, 5, IPC_STATE_COUNT);
-	ENDS(DN_E_MALFORMED, show, 1, 0, 5, 0, {0}, {0}, {0});
-	ENDS(DN_E_MALFORMED, show, 1, 7, 5, IPC_STATE_COUNT, {0}, {0}, {0});
+	ENDS(DN_E_MALFORMED, show, 1, 0, 5, 0, 0, {0}, {0});
+	ENDS(DN_E_MALFORMED, show, 1, 7, 5, IPC_STATE_COUNT, 0, {0}, {0});
 	ENDS(DN_E_MALFORMED, deny, 1, 5, 5, DN_REASON_COUNT);
 	ENDS(DN_E_MALFORMED, level, 1, DN_LOG_COUNT);
 	/* Before the greeting is answered nothing else is legal. */

@@ -422,8 +422,8 @@ shell_login_at(struct shell *shell, struct far *far, uint64_t number,
 	snprintf(text, sizeof(text), "AUTH %llu/%s/secret",
 	    (unsigned long long)number, name);
 	shell_say(shell, far, text);
-	DOWN(shell, show, number, far->conn->id, IPC_FORWARD,
-	    dn_str_of(name), dn_str_of("on x"), {0});
+	DOWN(shell, show, number, far->conn->id, IPC_FORWARD, IPC_ROLE_USER,
+	    dn_str_of(name), dn_str_of("on x"));
 	DOWN(shell, name, far->conn->id, number);
 	far->size = 0;
 	shell->up_size = 0;
