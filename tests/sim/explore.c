@@ -1,9 +1,7 @@
 /*
- * The exploration of explore.h. Kept per state: its fingerprint, the state and
- * action that it was first reached by (so that the way to it can be walked
- * again), and the states that it leads to without another event (so that
- * endless runs show as cycles). The states themselves live only until they
- * have been expanded: those of two levels.
+ * The exploration of explore.h. Kept of a state are its fingerprint and three
+ * bytes by which the way to it can be walked again (trail.h). The states
+ * themselves wait in a queue, and are gone once they have been expanded.
  */
 #include "explore.h"
 
@@ -12,430 +10,349 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPLORE_NOBODY UINT32_MAX
+#include "endless.h"
+#include "known.h"
+#include "outcome.h"
+#include "symmetry.h"
+#include "trail.h"
 
-/* The states of one level, one after the other: size, then bytes. */
-struct explore_level {
-	uint8_t *bytes;
-	size_t size, room;
-};
+/* Of the memory, how much fingerprints may take: a half, and as they double
+ * that much and a half again. */
+#define EXPLORE_KNOWN_SHARE 2
 
-/* How a state was reached first, and where its successors begin. */
-struct explore_state {
-	uint32_t parent;
-	struct world_action action;
-	uint32_t edges; /* index in explore.edges; the next state's ends it */
-};
-
-struct explore_known {
-	uint64_t fingerprint; /* 0: empty */
-	uint32_t index;
+/* States that wait to be expanded, packed, the first come first. */
+#define EXPLORE_CHUNK_BYTES (1 << 20)
+struct explore_chunk {
+	struct explore_chunk *next;
+	size_t begin, end;
+	uint8_t bytes[EXPLORE_CHUNK_BYTES];
 };
 
 struct explore {
 	const struct world_net *net;
 	const struct world *start;
-	uint32_t mask;
+	const struct explore_options *options;
 	struct explore_result *result;
-	struct explore_known *known; /* a hash table */
-	size_t known_room;           /* a power of two */
-	struct explore_state *states;
-	uint32_t count;
-	size_t room;
-	uint32_t *edges;
-	size_t edge_count, edge_room;
-	struct explore_level now, next;
+	struct progress progress;
+	struct symmetry symmetry;
+	struct known known;
+	struct trail trail;
+	struct explore_chunk *first, *last;
+	uint64_t chunk_count;
+	uint64_t level_left; /* states of this depth to be expanded */
+	const uint64_t *targets; /* stop at the first of these, if any */
+	size_t target_count;
+	bool is_met;   /* 'trail.count - 1' is one of them */
+	bool is_full;
 };
 
-/* Makes room for one more, doubling. */
-static void *
-explore_reserve(void *array, size_t *room, size_t count, size_t item_size)
+static void
+explore_push(struct explore *explore, const struct world *world)
 {
-	if (count < *room)
-		return array;
-	while (*room <= count)
-		*room = *room > 0 ? *room * 2 : 4096;
-	array = realloc(array, *room * item_size);
-	if (array == NULL) {
-		fprintf(stderr, "explore: out of memory\n");
-		exit(3);
+	uint8_t bytes[WORLD_PACKED_MAX];
+	uint16_t size = (uint16_t)world_pack(world, explore->net, bytes);
+	struct explore_chunk *chunk = explore->last;
+
+	if (chunk == NULL ||
+	    chunk->end + sizeof(size) + size > sizeof(chunk->bytes)) {
+		chunk = malloc(sizeof(*chunk));
+		if (chunk == NULL) {
+			fprintf(stderr, "explore: out of memory\n");
+			exit(4);
+		}
+		chunk->next = NULL;
+		chunk->begin = chunk->end = 0;
+		if (explore->last != NULL)
+			explore->last->next = chunk;
+		else
+			explore->first = chunk;
+		explore->last = chunk;
+		explore->chunk_count++;
 	}
-	return array;
+	memcpy(chunk->bytes + chunk->end, &size, sizeof(size));
+	memcpy(chunk->bytes + chunk->end + sizeof(size), bytes, size);
+	chunk->end += sizeof(size) + size;
+}
+
+static void
+explore_drop_chunk(struct explore *explore)
+{
+	struct explore_chunk *chunk = explore->first;
+
+	explore->first = chunk->next;
+	if (explore->first == NULL)
+		explore->last = NULL;
+	explore->chunk_count--;
+	free(chunk);
+}
+
+/* Copies the state that has waited longest; false if there is none. */
+static bool
+explore_pop(struct explore *explore, uint8_t *bytes)
+{
+	struct explore_chunk *chunk;
+	uint16_t size;
+
+	while ((chunk = explore->first) != NULL && chunk->begin == chunk->end)
+		explore_drop_chunk(explore);
+	if (chunk == NULL)
+		return false;
+	memcpy(&size, chunk->bytes + chunk->begin, sizeof(size));
+	memcpy(bytes, chunk->bytes + chunk->begin + sizeof(size), size);
+	chunk->begin += sizeof(size) + size;
+	return true;
 }
 
 static uint64_t
-explore_mix(uint64_t x)
+explore_fingerprint(const struct explore *explore, const struct world *world)
 {
-	x ^= x >> 31;
-	x *= UINT64_C(0x9fb21c651e98df25);
-	x ^= x >> 28;
-	x *= UINT64_C(0xd6e8feb86659fd93);
-	return x ^ x >> 32;
+	unsigned images;
+
+	return symmetry_fingerprint(&explore->symmetry, world, explore->net,
+	    &images);
 }
 
-static uint64_t
-explore_fingerprint(const uint8_t *bytes, size_t size)
+static bool
+explore_is_target(const struct explore *explore, uint64_t fingerprint)
 {
-	uint64_t word, sum = size;
-	size_t i, part;
+	size_t i;
 
-	for (i = 0; i < size; i += part) {
-		part = size - i < sizeof(word) ? size - i : sizeof(word);
-		word = 0;
-		memcpy(&word, bytes + i, part);
-		sum = explore_mix(sum + word) + UINT64_C(0x632be59bd9b4e019);
-	}
-	sum = explore_mix(sum);
-	return sum != 0 ? sum : 1;
+	for (i = 0; i < explore->target_count; i++)
+		if (explore->targets[i] == fingerprint)
+			return true;
+	return false;
 }
 
-static struct explore_known *
-explore_find(struct explore *explore, uint64_t fingerprint)
-{
-	size_t at = fingerprint & (explore->known_room - 1);
-
-	while (explore->known[at].fingerprint != 0 &&
-	    explore->known[at].fingerprint != fingerprint)
-		at = (at + 1) & (explore->known_room - 1);
-	return &explore->known[at];
-}
-
+/* Tells how the state comes about; leaves it in '*world'. */
 static void
-explore_grow_known(struct explore *explore)
-{
-	struct explore_known *old = explore->known;
-	size_t i, room = explore->known_room;
-
-	explore->known_room = room > 0 ? room * 2 : 8192;
-	explore->known = calloc(explore->known_room, sizeof(*old));
-	assert(explore->known != NULL);
-	for (i = 0; i < room; i++)
-		if (old[i].fingerprint != 0)
-			*explore_find(explore, old[i].fingerprint) = old[i];
-	free(old);
-}
-
-static void
-explore_push(struct explore_level *level, const uint8_t *bytes, size_t size)
-{
-	uint16_t head = (uint16_t)size;
-
-	level->bytes = explore_reserve(level->bytes, &level->room,
-	    level->size + sizeof(head) + size, 1);
-	memcpy(level->bytes + level->size, &head, sizeof(head));
-	memcpy(level->bytes + level->size + sizeof(head), bytes, size);
-	level->size += sizeof(head) + size;
-}
-
-/* Returns the index of the state, and whether it is a new one. */
-static uint32_t
-explore_meet(struct explore *explore, const struct world *world,
-    uint32_t parent, struct world_action action, bool *is_new)
-{
-	uint8_t bytes[WORLD_PACKED_MAX];
-	size_t size = world_pack(world, explore->net, bytes);
-	uint64_t fingerprint = explore_fingerprint(bytes, size);
-	struct explore_known *known;
-
-	if (explore->count * UINT64_C(2) >= explore->known_room)
-		explore_grow_known(explore);
-	known = explore_find(explore, fingerprint);
-	*is_new = known->fingerprint == 0;
-	if (!*is_new)
-		return known->index;
-	*known = (struct explore_known){fingerprint, explore->count};
-	explore->states = explore_reserve(explore->states, &explore->room,
-	    explore->count + (size_t)1, sizeof(*explore->states));
-	explore->states[explore->count] = (struct explore_state){
-		.parent = parent,
-		.action = action,
-	};
-	explore_push(&explore->next, bytes, size);
-	return explore->count++;
-}
-
-static void
-explore_copy(const struct explore *explore, struct world *to,
-    const struct world *from)
-{
-	uint8_t bytes[WORLD_PACKED_MAX];
-
-	world_pack(from, explore->net, bytes);
-	world_unpack(to, explore->net, bytes);
-}
-
-/* Fills 'path' with the states from the start to 'index'; returns how many
- * steps that are. 'path' may be NULL. */
-static unsigned
-explore_path(const struct explore *explore, uint32_t index, uint32_t *path)
-{
-	unsigned i, steps = 0;
-	uint32_t at;
-
-	for (at = index; explore->states[at].parent != EXPLORE_NOBODY; steps++)
-		at = explore->states[at].parent;
-	for (at = index, i = steps; path != NULL && i > 0; i--) {
-		path[i - 1] = at;
-		at = explore->states[at].parent;
-	}
-	return steps;
-}
-
-/* Tells how the state comes about, by letting it happen again; leaves it in
- * '*after'. */
-static void
-explore_tell(const struct explore *explore, uint32_t index,
-    struct world *after)
-{
-	unsigned i, steps = explore_path(explore, index, NULL);
-	uint32_t *path = calloc(steps + 1, sizeof(*path));
-	struct world before;
-
-	assert(path != NULL);
-	explore_path(explore, index, path);
-	explore_copy(explore, after, explore->start);
-	for (i = 0; i < steps; i++) {
-		explore_copy(explore, &before, after);
-		world_apply(after, explore->net,
-		    explore->states[path[i]].action);
-		printf("  %2u. ", i + 1);
-		world_tell(&before, after, explore->net,
-		    explore->states[path[i]].action);
-	}
-	free(path);
-}
-
-/* Tells the step from '*world' to the state 'index', and takes it. */
-static void
-explore_tell_step(struct explore *explore, struct world *world,
-    uint32_t index)
-{
-	struct world_action list[WORLD_ACTIONS_MAX];
-	uint8_t bytes[WORLD_PACKED_MAX];
-	struct world next;
-	size_t i, must, size;
-	size_t count = world_actions(world, explore->net, list, &must);
-
-	for (i = 0; i < count; i++) {
-		explore_copy(explore, &next, world);
-		world_apply(&next, explore->net, list[i]);
-		size = world_pack(&next, explore->net, bytes);
-		if (explore_find(explore, explore_fingerprint(bytes,
-		    size))->index != index)
-			continue;
-		printf("      ");
-		world_tell(world, &next, explore->net, list[i]);
-		explore_copy(explore, world, &next);
-		return;
-	}
-}
-
-static void
-explore_fail(struct explore *explore, enum world_fault fault, uint32_t index)
+explore_fail(struct explore *explore, enum world_fault fault, uint64_t index,
+    struct world *world)
 {
 	struct explore_result *result = explore->result;
-	struct world world;
 
 	result->fault = fault;
-	result->steps = explore_path(explore, index, NULL);
+	result->steps = trail_path(&explore->trail, index, NULL);
 	printf("after %u steps %s:\n", result->steps,
 	    world_fault_text[fault]);
-	explore_tell(explore, index, &world);
+	world_copy(world, explore->start, explore->net);
+	trail_tell(&explore->trail, explore->net, index, world);
 }
 
-/* The 'count' states of 'cycle' come one after the other, over and over. */
-static void
-explore_fail_endless(struct explore *explore, const uint32_t *cycle,
-    uint32_t count)
+/* The state came of 'action'. Returns whether it is a new one. */
+static bool
+explore_meet(struct explore *explore, const struct world *world,
+    struct world_action action)
 {
-	struct explore_result *result = explore->result;
-	struct world world;
-	uint32_t i;
+	enum world_fault fault;
+	struct world told;
+	unsigned images;
+	uint64_t fingerprint = symmetry_fingerprint(&explore->symmetry, world,
+	    explore->net, &images);
+	bool is_new;
 
-	result->fault = WORLD_FAULT_ENDLESS;
-	result->steps = explore_path(explore, cycle[0], NULL);
-	printf("after %u steps %s:\n", result->steps,
-	    world_fault_text[WORLD_FAULT_ENDLESS]);
-	explore_tell(explore, cycle[0], &world);
-	printf("  and then again and again:\n");
-	for (i = 1; i <= count; i++)
-		explore_tell_step(explore, &world, cycle[i % count]);
-}
-
-static void
-explore_check(struct explore *explore, const struct world *world,
-    uint32_t index)
-{
-	enum world_fault fault = world_check(world, explore->net,
-	    explore->mask);
-
+	if (!known_add(&explore->known, fingerprint, &is_new))
+		explore->is_full = true;
+	if (!is_new || explore->is_full)
+		return false;
+	trail_add(&explore->trail, action);
+	explore->result->images += images;
+	explore->is_met |= explore_is_target(explore, fingerprint);
+	explore_push(explore, world);
+	fault = world_check(world, explore->net, explore->options->mask);
 	if (fault != WORLD_FAULT_NONE)
-		explore_fail(explore, fault, index);
+		explore_fail(explore, fault, explore->trail.count - 1,
+		    &told);
+	return true;
+}
+
+static bool
+explore_is_over(const struct explore *explore)
+{
+	return explore->result->fault != WORLD_FAULT_NONE ||
+	    explore->is_met || explore->is_full;
 }
 
 /* Meets all states that follow the one in 'bytes'. */
 static void
-explore_expand(struct explore *explore, uint32_t index, const uint8_t *bytes)
+explore_expand(struct explore *explore, const uint8_t *bytes)
 {
 	struct explore_result *result = explore->result;
-	struct world_action list[WORLD_ACTIONS_MAX];
-	struct world world;
-	size_t i, count, must;
-	enum world_fault fault;
-	uint32_t next;
-	bool is_new;
+	struct outcome outcome;
+	enum world_fault fault = WORLD_FAULT_NONE;
+	struct world told;
+	unsigned children = 0;
 
-	explore->states[index].edges = (uint32_t)explore->edge_count;
-	world_unpack(&world, explore->net, bytes);
-	count = world_actions(&world, explore->net, list, &must);
-	if (must == 0) {
-		fault = world_check_rest(&world, explore->net, explore->mask);
-		if (fault != WORLD_FAULT_NONE)
-			explore_fail(explore, fault, index);
-	}
-	for (i = 0; i < count && result->fault == WORLD_FAULT_NONE; i++) {
-		world_unpack(&world, explore->net, bytes);
-		world_apply(&world, explore->net, list[i]);
-		if (world.hops > result->hops)
-			result->hops = world.hops;
-		next = explore_meet(explore, &world, index, list[i], &is_new);
+	outcome_begin(&outcome, explore->net, bytes);
+	if (outcome.must == 0)
+		fault = world_check_rest(&outcome.world, explore->net,
+		    explore->options->mask);
+	if (fault != WORLD_FAULT_NONE)
+		explore_fail(explore, fault, explore->trail.expanded, &told);
+	while (!explore_is_over(explore) && outcome_next(&outcome)) {
 		result->transitions++;
-		if (is_new)
-			explore_check(explore, &world, next);
-		if (list[i].kind >= WORLD_BREAK)
-			continue;
-		explore->edges = explore_reserve(explore->edges,
-		    &explore->edge_room, explore->edge_count,
-		    sizeof(*explore->edges));
-		explore->edges[explore->edge_count++] = next;
+		if (outcome.world.hops > result->hops)
+			result->hops = outcome.world.hops;
+		children += explore_meet(explore, &outcome.world,
+		    outcome.action);
 	}
+	if (!explore_is_over(explore))
+		trail_expand(&explore->trail, children);
+}
+
+static bool
+explore_tick(struct explore *explore)
+{
+	const struct trail *trail = &explore->trail;
+	struct progress_state state = {
+		.doing = "states",
+		.count = trail->count,
+		.waiting = trail->count - trail->expanded,
+		.depth = explore->result->depth,
+		.memory_bytes = explore->known.room *
+		    sizeof(*explore->known.slots) +
+		    trail->count * (sizeof(*trail->actions) +
+		    sizeof(*trail->children)) +
+		    explore->chunk_count * sizeof(struct explore_chunk),
+	};
+
+	return progress_tick(&explore->progress, &state) == PROGRESS_ON;
+}
+
+/* All levels, one after the other. */
+static void
+explore_levels(struct explore *explore)
+{
+	uint8_t bytes[WORLD_PACKED_MAX];
+
+	explore->level_left = 1;
+	while (!explore_is_over(explore) && explore_pop(explore, bytes)) {
+		if (explore->level_left == 0) {
+			explore->level_left = explore->trail.count -
+			    explore->trail.expanded;
+			explore->result->depth++;
+		}
+		explore->level_left--;
+		explore_expand(explore, bytes);
+		if (!explore_tick(explore))
+			explore->is_full = true;
+	}
+	explore->result->has_all_states = !explore->is_full;
 }
 
 static void
-explore_levels(struct explore *explore, uint32_t state_max)
+explore_free(struct explore *explore)
 {
-	struct explore_level done;
-	uint32_t index = 0;
-	uint16_t size;
-	size_t at;
-
-	while (explore->next.size > 0) {
-		done = explore->now;
-		explore->now = explore->next;
-		explore->next = done;
-		explore->next.size = 0;
-		for (at = 0; at < explore->now.size; at += size) {
-			memcpy(&size, explore->now.bytes + at, sizeof(size));
-			at += sizeof(size);
-			explore_expand(explore, index++,
-			    explore->now.bytes + at);
-			if (explore->result->fault != WORLD_FAULT_NONE)
-				return;
-			if (explore->count >= state_max) {
-				explore->result->is_full = true;
-				return;
-			}
-		}
-	}
+	while (explore->first != NULL)
+		explore_drop_chunk(explore);
+	known_free(&explore->known);
+	trail_free(&explore->trail);
 }
 
-static uint32_t
-explore_edges_end(const struct explore *explore, uint32_t index)
-{
-	return index + 1 < explore->count ? explore->states[index + 1].edges
-	    : (uint32_t)explore->edge_count;
-}
-
-/* Walks the graph of steps in depth: finds its longest way, or a cycle.
- * 'runs': 0 for a state not seen, 1 while it is on the way, else its longest
- * run + 2. */
 static void
-explore_walk(struct explore *explore, uint16_t *runs, uint32_t *stack,
-    uint32_t *at)
+explore_begin(struct explore *explore)
 {
-	struct explore_result *result = explore->result;
-	uint32_t index, next, first, depth = 1;
+	known_init(&explore->known,
+	    explore->options->bounds.memory_bytes_max / EXPLORE_KNOWN_SHARE);
+	explore->progress = explore->options->bounds;
+	progress_begin(&explore->progress);
+	explore_meet(explore, explore->start, (struct world_action){0, 0, 0});
+}
 
-	while (depth > 0) {
-		index = stack[depth - 1];
-		if (runs[index] == 0) {
-			runs[index] = 1;
-			at[index] = explore->states[index].edges;
-		}
-		for (; at[index] < explore_edges_end(explore, index);
-		    at[index]++) {
-			next = explore->edges[at[index]];
-			if (runs[next] == 1) {
-				for (first = 0; stack[first] != next; first++)
-					;
-				explore_fail_endless(explore, stack + first,
-				    depth - first);
-				return;
-			}
-			if (runs[next] == 0) {
-				stack[depth++] = next;
-				break;
-			}
-		}
-		if (at[index] < explore_edges_end(explore, index))
+/* Tells the step from '*world' to a state with this fingerprint, and takes
+ * it. */
+static void
+explore_tell_step(const struct explore *explore, struct world *world,
+    uint64_t fingerprint)
+{
+	uint8_t bytes[WORLD_PACKED_MAX];
+	struct outcome outcome;
+
+	world_pack(world, explore->net, bytes);
+	outcome_begin(&outcome, explore->net, bytes);
+	while (outcome_next(&outcome)) {
+		if (explore_fingerprint(explore, &outcome.world) !=
+		    fingerprint)
 			continue;
-		runs[index] = 2;
-		for (next = explore->states[index].edges;
-		    next < at[index]; next++)
-			if (runs[explore->edges[next]] >= runs[index])
-				runs[index] = (uint16_t)
-				    (runs[explore->edges[next]] + 1);
-		if (runs[index] - 2u > result->run)
-			result->run = runs[index] - 2u;
-		depth--;
+		printf("      ");
+		world_tell(world, &outcome.world, explore->net,
+		    outcome.action);
+		world_copy(world, &outcome.world, explore->net);
+		return;
 	}
+}
+
+/* Explores once more, until a state of the cycle is met; tells the way there
+ * and on through the cycle. */
+static void
+explore_fail_endless(const struct explore *explore, const uint64_t *cycle,
+    size_t length)
+{
+	struct explore_result ignored = {.fault = WORLD_FAULT_NONE};
+	struct explore again = {
+		.net = explore->net,
+		.start = explore->start,
+		.options = explore->options,
+		.result = &ignored,
+		.symmetry = explore->symmetry,
+		.targets = cycle,
+		.target_count = length,
+	};
+	struct world world;
+	size_t i, first;
+
+	explore_begin(&again);
+	explore_levels(&again);
+	explore_fail(&again, WORLD_FAULT_ENDLESS, again.trail.count - 1,
+	    &world);
+	explore->result->fault = WORLD_FAULT_ENDLESS;
+	explore->result->steps = ignored.steps;
+	printf("  and then again and again:\n");
+	for (first = 0; cycle[first] != explore_fingerprint(&again, &world);
+	    first++)
+		;
+	for (i = 1; i <= length; i++)
+		explore_tell_step(&again, &world, cycle[(first + i) % length]);
+	explore_free(&again);
 }
 
 static void
 explore_find_endless(struct explore *explore)
 {
-	uint16_t *runs = calloc(explore->count, sizeof(*runs));
-	uint32_t *stack = calloc(explore->count + (size_t)1, sizeof(*stack));
-	uint32_t *at = calloc(explore->count, sizeof(*at));
-	uint32_t i;
+	struct explore_result *result = explore->result;
+	struct endless_result endless;
 
-	assert(runs != NULL && stack != NULL && at != NULL);
-	for (i = 0; i < explore->count &&
-	    explore->result->fault == WORLD_FAULT_NONE; i++) {
-		stack[0] = i;
-		if (runs[i] == 0)
-			explore_walk(explore, runs, stack, at);
-	}
-	free(at);
-	free(stack);
-	free(runs);
+	endless_search(explore->net, explore->start, &explore->symmetry,
+	    &explore->known, &explore->progress, &endless);
+	result->run = endless.run;
+	result->is_complete = endless.verdict == PROGRESS_ON;
+	if (endless.cycle_length > 0)
+		explore_fail_endless(explore, endless.cycle,
+		    endless.cycle_length);
+	free(endless.cycle);
 }
 
-void
+bool
 explore_run(const struct world_net *net, const struct world *start,
-    uint32_t mask, uint32_t state_max, struct explore_result *result)
+    const struct explore_options *options, struct explore_result *result)
 {
 	struct explore explore = {
 		.net = net,
 		.start = start,
-		.mask = mask,
+		.options = options,
 		.result = result,
 	};
-	bool is_new;
 
 	*result = (struct explore_result){.fault = WORLD_FAULT_NONE};
-	explore_meet(&explore, start, EXPLORE_NOBODY,
-	    (struct world_action){0, 0}, &is_new);
-	explore_check(&explore, start, 0);
-	if (result->fault == WORLD_FAULT_NONE)
-		explore_levels(&explore, state_max);
-	if (result->fault == WORLD_FAULT_NONE && !result->is_full &&
-	    (mask >> WORLD_FAULT_ENDLESS & 1))
+	if (!symmetry_init(&explore.symmetry, net, options->is_symmetric))
+		return false;
+	explore_begin(&explore);
+	explore_levels(&explore);
+	result->states = explore.trail.count;
+	result->is_complete = result->has_all_states;
+	if (result->has_all_states && result->fault == WORLD_FAULT_NONE &&
+	    (options->mask >> WORLD_FAULT_ENDLESS & 1))
 		explore_find_endless(&explore);
-	result->states = explore.count;
-	free(explore.known);
-	free(explore.states);
-	free(explore.edges);
-	free(explore.now.bytes);
-	free(explore.next.bytes);
+	result->seconds = progress_elapsed_sec(&explore.progress);
+	explore_free(&explore);
+	return true;
 }

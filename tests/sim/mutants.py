@@ -2,8 +2,9 @@
 Simplifications of control/route.c that look right and are wrong: each row says
 what is simplified, how the text of the file is changed for it, where the harm
 shows, and in how many steps. Each is compiled and explored; so is the file as
-it ships, on the same scenario, where nothing may show. A change that doesn't
-fit the text exactly once is an error: then the row has to follow the file.
+it ships, on the same scenario, where nothing may show. With states that are
+alike by symmetry counted as one it has to be caught as soon. A change that
+doesn't fit the text exactly once is an error: then the row has to follow the file.
 
 Usage: mutants.py ROUTE.C OBJECTS OUTDIR COMPILER [FLAG ...]
 OBJECTS is what the explorer is linked from besides, with commas. With
@@ -161,9 +162,12 @@ def main():
         code, steps, output = explore(binary, mutant.scenario)
         if only:
             print(output, end="")
+        # Any of equal neighbours may win then: never later, perhaps sooner.
+        reduced = explore(binary, mutant.scenario + " symmetric")
         if mutant.scenario not in clean:
             clean[mutant.scenario] = explore(shipped, mutant.scenario)[0] == 0
         good = (code == 1 and steps is not None and steps <= mutant.steps
+                and reduced[0] == 1 and reduced[1] <= steps
                 and clean[mutant.scenario])
         caught += good
         print(f"{'caught' if good else 'NOT CAUGHT'}"

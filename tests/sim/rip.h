@@ -1,8 +1,10 @@
 /*
  * A classic distance vector for the world of world.h, as servers of other
- * origin have it: best neighbour at once, infinity 16, triggered updates; it
+ * origin have it: best neighbour at once, a small infinity, triggered updates; it
  * acknowledges nothing and loops for a while like its models. It uses the same
  * record as ours: hops, ROUTE_UP and ROUTE_TOLD by link, distance, succ, local.
+ * A server of the kind WORLD_FLOOD keeps one distance only: it takes what is
+ * shorter, and forgets the user on anybody's LEFT.
  */
 #ifndef SIM_RIP_H
 #define SIM_RIP_H

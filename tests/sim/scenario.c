@@ -93,28 +93,56 @@ scenario_links(const char *text, struct world_net *net, unsigned *servers)
 	}
 }
 
-/* The foreign servers must be known before there are links. */
+/* Servers of other origin, by how they do it. */
+static const struct {
+	const char *word;
+	enum world_kind kind;
+} scenario_kinds[] = {
+	{"rip=", WORLD_RIP},
+	{"poison=", WORLD_RIP_POISON},
+	{"echo=", WORLD_RIP_ECHO},
+	{"flood=", WORLD_FLOOD},
+};
+
+#define SCENARIO_KINDS (sizeof(scenario_kinds) / sizeof(scenario_kinds[0]))
+
+/* The row of such a word, or SCENARIO_KINDS. */
+static size_t
+scenario_kind(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < SCENARIO_KINDS; i++)
+		if (strncmp(word, scenario_kinds[i].word,
+		    strlen(scenario_kinds[i].word)) == 0)
+			break;
+	return i;
+}
+
+/* The servers' kinds must be known before there are links. */
 static bool
 scenario_net(struct scenario *scenario, const char *links,
     char *const *words, int count)
 {
 	uint64_t foreign;
-	unsigned servers = 0;
+	unsigned server, servers = 0;
+	size_t row;
 	int i;
 
 	if (!scenario_links(links, NULL, &servers))
 		return false;
 	world_net_init(&scenario->net, (uint8_t)servers);
 	for (i = 0; i < count; i++) {
-		if (strncmp(words[i], "foreign=", 8) != 0)
+		row = scenario_kind(words[i]);
+		if (row == SCENARIO_KINDS)
 			continue;
-		if (!scenario_bits(words[i] + 8, servers, &foreign))
+		if (!scenario_bits(strchr(words[i], '=') + 1, servers,
+		    &foreign))
 			return false;
-		for (servers = 0; servers < scenario->net.server_count;
-		    servers++)
-			if (foreign >> servers & 1)
-				scenario->net.kind[servers] =
-				    WORLD_RIP_POISON;
+		for (server = 0; server < servers; server++)
+			if (foreign >> server & 1)
+				scenario->net.kind[server] =
+				    scenario_kinds[row].kind;
 	}
 	return scenario_links(links, &scenario->net, &servers);
 }
@@ -138,6 +166,27 @@ scenario_event(struct world_net *net, const char *word, size_t name_size)
 	return false;
 }
 
+/* A word that stands for itself. */
+static bool
+scenario_flag(struct scenario *scenario, const char *word)
+{
+	struct world_net *net = &scenario->net;
+
+	if (strcmp(word, "cold") == 0)
+		return scenario->is_cold = true;
+	if (strcmp(word, "hold=late") == 0)
+		return net->late_hold = true;
+	if (strcmp(word, "hold=no") == 0) {
+		net->hold_timers = false;
+		return true;
+	}
+	if (strcmp(word, "symmetric") == 0)
+		return scenario->is_symmetric = net->any_tie = true;
+	if (strcmp(word, "ties=any") == 0)
+		return net->any_tie = true;
+	return false;
+}
+
 static bool
 scenario_word(struct scenario *scenario, const char *word)
 {
@@ -145,20 +194,16 @@ scenario_word(struct scenario *scenario, const char *word)
 	size_t name_size = strcspn(word, "=");
 	uint64_t bits;
 
-	if (strcmp(word, "cold") == 0) {
-		scenario->is_cold = true;
+	if (scenario_flag(scenario, word))
 		return true;
-	}
-	if (strcmp(word, "hold=no") == 0) {
-		net->hold_timers = false;
-		return true;
-	}
 	if (word[name_size] == '\0')
 		return false;
-	if (strncmp(word, "foreign=", 8) == 0)
+	if (scenario_kind(word) < SCENARIO_KINDS)
 		return true;
 	if (strncmp(word, "events=", 7) == 0)
 		return (net->event_max = (uint8_t)atoi(word + 7)) > 0;
+	if (strncmp(word, "infinity=", 9) == 0)
+		return (net->foreign_infinity = (uint8_t)atoi(word + 9)) > 1;
 	if (strncmp(word, "find=", 5) == 0)
 		return scenario_faults(word + 5, &scenario->faults);
 	if (strncmp(word, "users=", 6) != 0)

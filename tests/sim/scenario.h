@@ -8,8 +8,13 @@
  *	arrive= leave=  servers, default those of users
  *	drain=          ends: twice the link's number, plus one for the second
  *	shut=           servers
- *	foreign=        servers that are classic (rip.h), with split horizon
+ *	rip= poison= echo= flood=   servers that are classic (rip.h), by kind
+ *	infinity=16     what these count to
  *	hold=no         hold times are over at once
+ *	hold=late       they are over only when nothing else must happen
+ *	ties=any        of neighbours equally close any may become next hop
+ *	symmetric       that, and states that differ in which server stands
+ *	                where are one (symmetry.h)
  *	cold            all links are down at the start
  *	find=loop+debt  only these faults, by their words in world.h
  */
@@ -21,7 +26,7 @@
 struct scenario {
 	struct world_net net;
 	uint32_t users;
-	bool is_cold;
+	bool is_cold, is_symmetric;
 	uint32_t faults; /* a bit each */
 };
 

@@ -25,6 +25,7 @@ world_net_init(struct world_net *net, uint8_t server_count)
 	*net = (struct world_net){
 		.server_count = server_count,
 		.hold_timers = true,
+		.foreign_infinity = DN_HOPS_FOREIGN_INFINITY,
 	};
 }
 
@@ -158,8 +159,7 @@ world_local(struct world *world, const struct route_node *node, bool local)
 		rip_local(world, context->net, context->server, local);
 }
 
-/* The server that an action happens at; none for those of whole links. */
-static uint8_t
+uint8_t
 world_server(const struct world_net *net, struct world_action action)
 {
 #define X(name, word, subject, force) [WORLD_##name] = WORLD_SUBJECT_##subject,
@@ -246,8 +246,8 @@ world_do_shut(struct world *world, struct route_node *node, uint8_t arg)
 	route_shutdown(&world->routes[arg], node);
 }
 
-void
-world_apply(struct world *world, const struct world_net *net,
+static void
+world_do(struct world *world, const struct world_net *net,
     struct world_action action)
 {
 	static void (*const handlers[WORLD_ACTION_COUNT])(struct world *,
@@ -278,6 +278,69 @@ world_apply(struct world *world, const struct world_net *net,
 	route->withdrawals = 0;
 }
 
+/* Lets the lowest slot of a server and another change places. */
+static void
+world_swap(struct world *world, struct world_net *net, uint8_t server,
+    uint8_t slot)
+{
+	struct route_link *links = world->links[server], link = links[0];
+	uint8_t *ends = net->end_at[server], end = ends[0];
+	bool *naive = net->naive[server], is_naive = naive[0];
+	struct route *route = &world->routes[server];
+
+	links[0] = links[slot];
+	links[slot] = link;
+	ends[0] = ends[slot];
+	ends[slot] = end;
+	naive[0] = naive[slot];
+	naive[slot] = is_naive;
+	net->slot_of[ends[0]] = 0;
+	net->slot_of[end] = slot;
+	if (route->succ == 0)
+		route->succ = slot;
+	else if (route->succ == (int16_t)slot)
+		route->succ = 0;
+}
+
+void
+world_apply(struct world *world, const struct world_net *net,
+    struct world_action action)
+{
+	uint8_t server = world_server(net, action);
+	struct world_net other;
+
+	if (action.first == 0) {
+		world_do(world, net, action);
+		return;
+	}
+	other = *net;
+	world_swap(world, &other, server, action.first);
+	world_do(world, &other, action);
+	world_swap(world, &other, server, action.first);
+}
+
+uint32_t
+world_ties(const struct world *after, const struct world_net *net,
+    struct world_action action, int16_t succ_before)
+{
+	uint8_t server = world_server(net, action);
+	const struct route *route = &after->routes[server];
+	uint32_t ties = 0;
+	uint16_t slot;
+
+	/* A next hop that was there is kept on a tie; where hold times are
+	 * over at once it may have been lost and taken anew. */
+	if (!net->any_tie || route->succ < 0 ||
+	    (route->succ == succ_before && net->hold_timers))
+		return 0;
+	for (slot = (uint16_t)(route->succ + 1); slot < route->link_count;
+	    slot++)
+		if (route->links[slot].hops ==
+		    route->links[route->succ].hops)
+			ties |= UINT32_C(1) << slot;
+	return ties;
+}
+
 /* True if the event may happen at all. */
 static bool
 world_may_event(const struct world *world, const struct world_net *net,
@@ -292,7 +355,7 @@ world_add(struct world_action *list, size_t *count,
     enum world_action_kind kind, uint8_t arg)
 {
 	assert(*count < WORLD_ACTIONS_MAX);
-	list[(*count)++] = (struct world_action){(uint8_t)kind, arg};
+	list[(*count)++] = (struct world_action){(uint8_t)kind, arg, 0};
 }
 
 static void
@@ -311,6 +374,8 @@ world_add_must(const struct world *world, const struct world_net *net,
 		if (!world->alive[end / 2])
 			world_add(list, count, WORLD_DOWN, end);
 	}
+	if (net->late_hold && *count > 0)
+		return;
 	for (server = 0; server < net->server_count; server++)
 		if (world->routes[server].hold && !world->shut[server])
 			world_add(list, count, WORLD_HOLD, server);
@@ -416,11 +481,11 @@ world_init(struct world *world, const struct world_net *net, uint32_t users,
 		route_init(&world->routes[i], world->links[i],
 		    net->degree[i]);
 	for (i = 0; i < net->link_count && !cold; i++)
-		world_apply(world, net, (struct world_action){WORLD_UP, i});
+		world_apply(world, net, (struct world_action){WORLD_UP, i, 0});
 	for (i = 0; i < net->server_count; i++)
 		if (users >> i & 1)
 			world_apply(world, net,
-			    (struct world_action){WORLD_ARRIVE, i});
+			    (struct world_action){WORLD_ARRIVE, i, 0});
 	world_settle(world, net);
 	world->event_count = 0;
 	world->hops = 0;

@@ -25,9 +25,16 @@
 #define WORLD_PACKED_MAX 16384
 #define WORLD_ACTIONS_MAX 512
 
-/* Kinds of servers: ours, and classic ones that differ in what they tell
- * their next hop: its own route, LEFT, or LEFT after each of its ARRVs. */
-enum world_kind { WORLD_OURS, WORLD_RIP, WORLD_RIP_POISON, WORLD_RIP_ECHO };
+/* Kinds of servers: ours; classic ones that differ in what they tell their
+ * next hop: its own route, LEFT, or LEFT after each of its ARRVs; and such as
+ * forget a user on anybody's LEFT and pass it on. */
+enum world_kind {
+	WORLD_OURS,
+	WORLD_RIP,
+	WORLD_RIP_POISON,
+	WORLD_RIP_ECHO,
+	WORLD_FLOOD
+};
 
 /* What can happen: name, what its argument is, and whether it must (sooner
  * or later), may, or is an event: one of a bounded number. */
@@ -54,6 +61,7 @@ enum world_action_kind {
 struct world_action {
 	uint8_t kind; /* enum world_action_kind */
 	uint8_t arg;
+	uint8_t first; /* slot that wins a tie at this server; 0: the lowest */
 };
 
 /* What can be wrong: see world_check(), world_check_rest(), explore.h. */
@@ -91,6 +99,9 @@ struct world_net {
 	uint8_t server_of[WORLD_ENDS_MAX];
 	uint8_t slot_of[WORLD_ENDS_MAX];
 	bool hold_timers; /* false: hold times are over at once */
+	bool late_hold;   /* they are over only when nothing else must be */
+	bool any_tie;     /* of equal neighbours any may win: world_ties() */
+	uint8_t foreign_infinity; /* what classic servers count to */
 	uint8_t event_max;
 	/* By action: the arguments that an event may have, a bit each. */
 	uint64_t allowed[WORLD_ACTION_COUNT];
@@ -137,6 +148,16 @@ size_t world_actions(const struct world *world, const struct world_net *net,
 void world_apply(struct world *world, const struct world_net *net,
     struct world_action action);
 
+/* The slots, a bit each, that could have won instead of the one that server
+ * took as its next hop in 'action', had they stood before it. 'after' is the
+ * state then, 'succ_before' its next hop before. None unless net->any_tie.
+ * Each is tried by the same action with 'first' set to it. */
+uint32_t world_ties(const struct world *after, const struct world_net *net,
+    struct world_action action, int16_t succ_before);
+
+/* The server that an action happens at; 0 for those of whole links. */
+uint8_t world_server(const struct world_net *net, struct world_action action);
+
 /* Lets what must happen happen, in a fixed order, until there is nothing. */
 void world_settle(struct world *world, const struct world_net *net);
 
@@ -156,8 +177,24 @@ enum world_fault world_check_rest(const struct world *world,
  * and returns the size; and reads it. 'hops' and 'flooded' are left out. */
 size_t world_pack(const struct world *world, const struct world_net *net,
     uint8_t *bytes);
+
+/* An automorphism of the network: which server (end) comes to stand at the
+ * place of server (end) i, and the way back for ends. */
+struct world_view {
+	uint8_t server_from[WORLD_SERVERS_MAX];
+	uint8_t end_from[WORLD_ENDS_MAX];
+	uint8_t end_to[WORLD_ENDS_MAX];
+};
+
+/* Does so with servers and links in other places. */
+size_t world_pack_view(const struct world *world, const struct world_net *net,
+    const struct world_view *view, uint8_t *bytes);
 void world_unpack(struct world *world, const struct world_net *net,
     const uint8_t *bytes);
+
+/* Copies the state; routes point into their own world. */
+void world_copy(struct world *to, const struct world *from,
+    const struct world_net *net);
 
 /* Says in words what 'action' did; 'before' and 'after' are the states. */
 void world_tell(const struct world *before, const struct world *after,

@@ -274,6 +274,42 @@ world_has_debt(const struct world *world, const struct world_net *net)
 	return false;
 }
 
+static bool
+world_has_flooder(const struct world_net *net)
+{
+	uint8_t i;
+
+	for (i = 0; i < net->server_count; i++)
+		if (net->kind[i] == WORLD_FLOOD)
+			return true;
+	return false;
+}
+
+/* True if each next hop of ours leads to the user in the end. No more can be
+ * asked for beside servers that forget what they were told. */
+static bool
+world_leads(const struct world *world, const struct world_net *net)
+{
+	uint8_t server, at, end, steps;
+
+	for (server = 0; server < net->server_count; server++) {
+		if (net->kind[server] != WORLD_OURS ||
+		    world->routes[server].succ == ROUTE_NONE)
+			continue;
+		at = server;
+		for (steps = 0; world->routes[at].succ >= 0 &&
+		    steps < net->server_count; steps++) {
+			end = net->end_at[at][world->routes[at].succ];
+			if (!world->alive[end / 2])
+				return false;
+			at = net->server_of[end ^ 1];
+		}
+		if (!world->routes[at].local)
+			return false;
+	}
+	return true;
+}
+
 enum world_fault
 world_check_rest(const struct world *world, const struct world_net *net,
     uint32_t mask)
@@ -285,6 +321,9 @@ world_check_rest(const struct world *world, const struct world_net *net,
 		return WORLD_FAULT_DEBT;
 	if (!(mask >> WORLD_FAULT_DISTANCE & 1))
 		return WORLD_FAULT_NONE;
+	if (world_has_flooder(net))
+		return world_leads(world, net) ? WORLD_FAULT_NONE
+		    : WORLD_FAULT_DISTANCE;
 	world_measure(world, net, distances);
 	for (server = 0; server < net->server_count; server++)
 		if (world->routes[server].distance != distances[server])

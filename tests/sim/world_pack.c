@@ -25,40 +25,74 @@ world_unbyte(uint8_t byte)
 	return byte == WORLD_LEFT ? ROUTE_INFINITY : byte;
 }
 
+/* The next hop as it is called in the places of 'view'. */
+static uint8_t
+world_view_succ(const struct world_net *net, const struct world_view *view,
+    uint8_t server, int16_t succ)
+{
+	if (view != NULL && succ >= 0)
+		succ = net->slot_of[view->end_to[net->end_at[server][succ]]];
+	return (uint8_t)(succ + 2);
+}
+
+static uint8_t *
+world_pack_server(const struct world *world, uint8_t server, uint8_t succ,
+    uint8_t *at)
+{
+	const struct route *route = &world->routes[server];
+
+	*at++ = world_byte(route->distance);
+	*at++ = succ;
+	*at++ = (uint8_t)(route->local | route->hold << 1 |
+	    world->shut[server] << 2);
+	/* It should follow from the flags, but a fault may show in that it
+	 * doesn't. */
+	*at++ = (uint8_t)route->wait_count;
+	return at;
+}
+
+static uint8_t *
+world_pack_end(const struct world *world, const struct world_net *net,
+    uint8_t end, uint8_t *at)
+{
+	const struct route_link *link =
+	    &world->links[net->server_of[end]][net->slot_of[end]];
+	const struct world_wire *wire = &world->wires[end];
+
+	*at++ = world_byte(link->hops);
+	*at++ = (uint8_t)(link->flags | world->ends[end] << WORLD_END_SHIFT);
+	*at++ = wire->count;
+	memcpy(at, wire->messages, wire->count);
+	return at + wire->count;
+}
+
+size_t
+world_pack_view(const struct world *world, const struct world_net *net,
+    const struct world_view *view, uint8_t *bytes)
+{
+	uint8_t *at = bytes;
+	uint8_t i, server;
+
+	*at++ = world->event_count;
+	for (i = 0; i < net->server_count; i++) {
+		server = view != NULL ? view->server_from[i] : i;
+		at = world_pack_server(world, server, world_view_succ(net,
+		    view, server, world->routes[server].succ), at);
+	}
+	for (i = 0; i < 2 * net->link_count; i++)
+		at = world_pack_end(world, net,
+		    view != NULL ? view->end_from[i] : i, at);
+	for (i = 0; i < net->link_count; i++)
+		*at++ = world->alive[view != NULL ?
+		    view->end_from[2 * i] / 2 : i];
+	return (size_t)(at - bytes);
+}
+
 size_t
 world_pack(const struct world *world, const struct world_net *net,
     uint8_t *bytes)
 {
-	const struct route_link *link;
-	const struct world_wire *wire;
-	const struct route *route;
-	uint8_t *at = bytes;
-	uint8_t i;
-
-	*at++ = world->event_count;
-	for (i = 0; i < net->server_count; i++) {
-		route = &world->routes[i];
-		*at++ = world_byte(route->distance);
-		*at++ = (uint8_t)(route->succ + 2);
-		*at++ = (uint8_t)(route->local | route->hold << 1 |
-		    world->shut[i] << 2);
-		/* It should follow from the flags, but a fault may show in
-		 * that it doesn't. */
-		*at++ = (uint8_t)route->wait_count;
-	}
-	for (i = 0; i < 2 * net->link_count; i++) {
-		link = &world->links[net->server_of[i]][net->slot_of[i]];
-		wire = &world->wires[i];
-		*at++ = world_byte(link->hops);
-		*at++ = (uint8_t)(link->flags |
-		    world->ends[i] << WORLD_END_SHIFT);
-		*at++ = wire->count;
-		memcpy(at, wire->messages, wire->count);
-		at += wire->count;
-	}
-	for (i = 0; i < net->link_count; i++)
-		*at++ = world->alive[i];
-	return (size_t)(at - bytes);
+	return world_pack_view(world, net, NULL, bytes);
 }
 
 void
@@ -100,6 +134,16 @@ world_unpack(struct world *world, const struct world_net *net,
 	}
 	for (i = 0; i < net->link_count; i++)
 		world->alive[i] = *at++;
+}
+
+void
+world_copy(struct world *to, const struct world *from,
+    const struct world_net *net)
+{
+	uint8_t bytes[WORLD_PACKED_MAX];
+
+	world_pack(from, net, bytes);
+	world_unpack(to, net, bytes);
 }
 
 static void

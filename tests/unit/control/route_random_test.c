@@ -96,7 +96,7 @@ draw_action(const struct world *world, const struct world_net *net,
 
 	*is_rest = must == 0;
 	if (count == 0)
-		return (struct world_action){WORLD_ACTION_COUNT, 0};
+		return (struct world_action){WORLD_ACTION_COUNT, 0, 0};
 	do {
 		is_event = count > must &&
 		    (must == 0 || draw(100) < event_percent);
@@ -112,16 +112,6 @@ check(enum world_fault fault, uint64_t seed, unsigned step)
 	if (fault != WORLD_FAULT_NONE)
 		fail_msg("seed %llu, step %u: %s", (unsigned long long)seed,
 		    step, world_fault_text[fault]);
-}
-
-/* Copies the state only: routes point into their own world. */
-static void
-copy(struct world *to, const struct world *from, const struct world_net *net)
-{
-	static uint8_t bytes[WORLD_PACKED_MAX];
-
-	world_pack(from, net, bytes);
-	world_unpack(to, net, bytes);
 }
 
 static unsigned
@@ -148,7 +138,7 @@ run(uint64_t seed, bool is_mixed, bool is_told)
 		    world.event_count == EVENTS_PER_RUN))
 			return step;
 		if (is_told)
-			copy(&before, &world, &net);
+			world_copy(&before, &world, &net);
 		world_apply(&world, &net, action);
 		if (is_told)
 			world_tell(&before, &world, &net, action);
