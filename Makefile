@@ -52,6 +52,7 @@ help:
 	@echo '                (PORT=N to choose its port)'
 	@echo 'make check      install what is missing, build, run all tests'
 	@echo 'make unit | lint | explore | mutants | fuzz | e2e    parts of it'
+	@echo 'make prove      long explorations of the routing (PROVE_SECONDS each)'
 	@echo 'make soak       the fault tests in full counts (about an hour)'
 	@echo 'make bench      measurements, as ratios within one run'
 	@echo 'make install    to PREFIX=$(PREFIX), below DESTDIR'

@@ -284,7 +284,7 @@ explore_tell_step(const struct explore *explore, struct world *world,
 /* Explores once more, until a state of the cycle is met; tells the way there
  * and on through the cycle. */
 static void
-explore_fail_endless(const struct explore *explore, const uint64_t *cycle,
+explore_fail_endless(struct explore *explore, const uint64_t *cycle,
     size_t length)
 {
 	struct explore_result ignored = {.fault = WORLD_FAULT_NONE};
@@ -300,6 +300,7 @@ explore_fail_endless(const struct explore *explore, const uint64_t *cycle,
 	struct world world;
 	size_t i, first;
 
+	known_free(&explore->known);
 	explore_begin(&again);
 	explore_levels(&again);
 	explore_fail(&again, WORLD_FAULT_ENDLESS, again.trail.count - 1,
@@ -349,6 +350,7 @@ explore_run(const struct world_net *net, const struct world *start,
 	explore_levels(&explore);
 	result->states = explore.trail.count;
 	result->is_complete = result->has_all_states;
+	trail_free(&explore.trail);
 	if (result->has_all_states && result->fault == WORLD_FAULT_NONE &&
 	    (options->mask >> WORLD_FAULT_ENDLESS & 1))
 		explore_find_endless(&explore);
