@@ -302,7 +302,11 @@ explore_fail_endless(struct explore *explore, const uint64_t *cycle,
 
 	known_free(&explore->known);
 	explore_begin(&again);
+	/* It is known to be there. */
+	again.progress.time_sec_max = 0;
+	again.progress.memory_bytes_max = UINT64_MAX;
 	explore_levels(&again);
+	assert(again.is_met);
 	explore_fail(&again, WORLD_FAULT_ENDLESS, again.trail.count - 1,
 	    &world);
 	explore->result->fault = WORLD_FAULT_ENDLESS;

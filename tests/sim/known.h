@@ -1,7 +1,7 @@
 /*
  * A set of states, by 64-bit fingerprints: eight bytes each in an open hash
- * table, and nothing else. Two states with the same fingerprint count as one;
- * among n states some n * n / 2^65 are missed by that.
+ * table, and nothing else. Two states with the same fingerprint count as one:
+ * among n states n * n / 2^65 are to be expected that are missed by that.
  */
 #ifndef SIM_KNOWN_H
 #define SIM_KNOWN_H
