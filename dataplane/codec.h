@@ -26,6 +26,12 @@ struct codec {
 	const char *name;
 	enum ipc_door door;
 	enum codec_transport transport;
+	/*
+	 * Where a SEND goes its names are written: whoever encodes one fills
+	 * in 'room', 'author' and 'name', and leaves 'room' empty where it is
+	 * no room's. Such a protocol has no numbers of messages, nor receipts.
+	 */
+	bool wants_names;
 	/* True if the first message of a connection that we accepted says that
 	 * the other end is a server; nothing says that it is well-formed. */
 	bool (*is_peer)(const void *data, size_t size);

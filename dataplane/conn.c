@@ -91,7 +91,7 @@ static bool
 conn_is_crowded(const struct plane *plane)
 {
 	return plane->uplink.bytes > plane->links_uplink_bytes +
-	    UPLINK_STRANGER_BYTES_MAX;
+	    plane->copy_bytes + UPLINK_STRANGER_BYTES_MAX;
 }
 
 static void
@@ -108,7 +108,7 @@ void
 conn_ask(struct conn *conn, const struct dn_msg *msg)
 {
 	struct plane *plane = conn->plane;
-	unsigned char bytes[UPLINK_RECORD_BYTES_MAX];
+	unsigned char bytes[UPLINK_SHORT_BYTES_MAX];
 	struct dn_wr wr = dn_wr_of(bytes, sizeof(bytes));
 	struct ipc_auth body = {
 		.conn = conn->id,

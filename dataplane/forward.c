@@ -87,10 +87,15 @@ forward_transit(const struct forward *forward, const struct dn_msg *msg)
 			return forward_drop(IPC_COUNTER_unknown_dropped);
 	}
 	switch (msgtable_transit(forward->msgtable, msg,
-	    forward->is_client(forward->context, sender->conn),
+	    sender->role != IPC_ROLE_USER ||
+	    forward->is_ours(forward->context, sender->conn),
 	    forward->now_msec)) {
 	case MSGTABLE_NEW:
+		break;
 	case MSGTABLE_AGAIN:
+		/* Its way ends here: this is no detour, but the same. */
+		if (entry != NULL && entry->role != IPC_ROLE_USER)
+			return forward_drop(IPC_COUNTER_duplicates);
 		break;
 	case MSGTABLE_DUPLICATE:
 		return forward_drop(IPC_COUNTER_duplicates);

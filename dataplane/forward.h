@@ -15,8 +15,9 @@
 struct forward {
 	const struct table *table;
 	struct msgtable *msgtable;
-	/* True if 'conn' is a client of ours that has a name. */
-	bool (*is_client)(void *context, uint64_t conn);
+	/* True if 'conn' is a client of ours that has a name, or a door's
+	 * server, whose users are ours to the network. */
+	bool (*is_ours)(void *context, uint64_t conn);
 	void *context;
 	uint32_t text_bytes_max; /* of our clients */
 	uint64_t now_msec;

@@ -39,7 +39,7 @@ enum msgtable_by {
 	BY_NUMBER
 };
 
-/* Which slots of connections have acknowledged a message to all. */
+/* Which slots of connections have acknowledged a message to many. */
 struct msgtable_acked {
 	uint32_t words;
 	uint64_t bits[];
@@ -50,12 +50,13 @@ struct msgtable_entry {
 	uint64_t from;
 	uint64_t to;
 	uint64_t msec;                /* when it came first */
-	struct msgtable_acked *acked; /* of a SEND to all, or NULL */
+	struct msgtable_acked *acked; /* of one that is_shared, or NULL */
 	uint32_t twin;                /* the next older SEND of this number */
 	uint32_t older[2];            /* next in its chain of each index */
 	uint8_t kind;                 /* enum dn_kind: SEND or ACKN */
 	uint8_t transits;             /* times that it was passed on */
 	bool is_acked;                /* of a SEND to one */
+	bool is_shared;               /* to all, or to a room's members */
 };
 
 struct msgtable {
@@ -416,6 +417,20 @@ msgtable_send(struct msgtable *table, uint64_t number, uint64_t from,
 	struct msgtable_entry message = {
 		.number = number, .from = from, .to = to, .msec = now_msec,
 		.kind = DN_KIND_SEND, .transits = 1,
+		.is_shared = to == DN_TO_ALL,
+	};
+
+	msgtable_expire(table, now_msec);
+	return msgtable_add(table, &message);
+}
+
+enum dn_err
+msgtable_send_room(struct msgtable *table, uint64_t number, uint64_t room,
+    uint64_t now_msec)
+{
+	struct msgtable_entry message = {
+		.number = number, .from = room, .to = room, .msec = now_msec,
+		.kind = DN_KIND_SEND, .transits = 1, .is_shared = true,
 	};
 
 	msgtable_expire(table, now_msec);
@@ -430,6 +445,7 @@ msgtable_transit(struct msgtable *table, const struct dn_msg *msg,
 	struct msgtable_entry message = {
 		.number = msg->number, .from = msg->from, .to = msg->to,
 		.msec = now_msec, .kind = (uint8_t)msg->kind, .transits = 1,
+		.is_shared = to_all,
 	};
 	struct msgtable_entry *entry;
 
@@ -452,7 +468,7 @@ msgtable_transit(struct msgtable *table, const struct dn_msg *msg,
 	return MSGTABLE_AGAIN;
 }
 
-/* True if the message to all at 'entry' is marked as acknowledged by 'slot'. */
+/* True if 'slot' has acknowledged the message to many at 'entry'. */
 static bool
 msgtable_is_marked(const struct msgtable_entry *entry, uint32_t slot)
 {
@@ -462,7 +478,7 @@ msgtable_is_marked(const struct msgtable_entry *entry, uint32_t slot)
 	    (acked->bits[slot / 64] >> slot % 64 & 1) != 0;
 }
 
-/* Marks the message to all at 'link'. The oldest messages give way to the
+/* Marks the message to many at 'link'. The oldest messages give way to the
  * bits; where this is the oldest itself, or memory runs out, there is no mark,
  * and another ACKN of it would pass. */
 static void
@@ -493,9 +509,8 @@ msgtable_mark(struct msgtable *table, uint32_t link, uint32_t slot)
 	entry->acked->bits[slot / 64] |= UINT64_C(1) << slot % 64;
 }
 
-/* Enters the ACKN that a client of ours sent. */
-static void
-msgtable_add_ackn(struct msgtable *table, uint64_t number, uint64_t acker,
+void
+msgtable_ackn(struct msgtable *table, uint64_t number, uint64_t acker,
     uint64_t author, uint64_t now_msec)
 {
 	struct msgtable_entry message = {
@@ -520,10 +535,10 @@ msgtable_acknowledge(struct msgtable *table, uint64_t number,
 	entry = msgtable_find_number(table, number, &link, &before);
 	for (i = 0; entry != NULL && i < MSGTABLE_WALK_MAX; i++) {
 		age = (uint32_t)table->next - link;
-		if (entry->to == acker->user || (entry->to == DN_TO_ALL &&
+		if (entry->to == acker->user || (entry->is_shared &&
 		    entry->from != acker->user &&
 		    table->next - age >= acker->since)) {
-			is_acked = entry->to == DN_TO_ALL ?
+			is_acked = entry->is_shared ?
 			    msgtable_is_marked(entry, acker->slot) :
 			    entry->is_acked;
 			verdict = is_acked ? MSGTABLE_SWALLOWED :
@@ -538,10 +553,12 @@ msgtable_acknowledge(struct msgtable *table, uint64_t number,
 	if (verdict != MSGTABLE_ACKED)
 		return verdict;
 	*author = entry->from;
-	if (entry->to == DN_TO_ALL)
+	if (entry->is_shared)
 		msgtable_mark(table, link, acker->slot);
 	else
 		entry->is_acked = true;
-	msgtable_add_ackn(table, number, acker->user, *author, now_msec);
+	/* A room enters what it passes on. */
+	if (!entry->is_shared || entry->to == DN_TO_ALL)
+		msgtable_ackn(table, number, acker->user, *author, now_msec);
 	return verdict;
 }

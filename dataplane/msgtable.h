@@ -68,6 +68,19 @@ enum dn_err msgtable_send(struct msgtable *table, uint64_t number,
     uint64_t from, uint64_t to, uint64_t now_msec);
 
 /*
+ * Enters what was said in our room 'room' and goes as 'number' to all of its
+ * members who are here: it may be acknowledged by each, as what goes to all,
+ * and 'room' is its author. Errors: DN_E_MEMORY.
+ */
+enum dn_err msgtable_send_room(struct msgtable *table, uint64_t number,
+    uint64_t room, uint64_t now_msec);
+
+/* Enters the ACKN of our user 'acker' to 'author' that a room passes on, so
+ * that it may come by again without being forged. */
+void msgtable_ackn(struct msgtable *table, uint64_t number, uint64_t acker,
+    uint64_t author, uint64_t now_msec);
+
+/*
  * Judges the SEND or ACKN 'msg' that came over a link, and enters or counts
  * it: call once for each time that it would be passed on or delivered.
  * 'is_local': its 'from' (author of a SEND, acker of an ACKN) is our user.
@@ -87,7 +100,8 @@ struct msgtable_acker {
 /*
  * Judges a client's ACKN of 'number': it means the newest SEND of that number
  * which went to 'acker' and which it has not acknowledged. That is one to its
- * number, or one to all that is of another author and not older than 'since'.
+ * number, or one to all or to a room's members that is of another author and
+ * not older than 'since'.
  * On MSGTABLE_ACKED '*author' is set, and the ACKN is entered, so that it may
  * come by again without being forged.
  */

@@ -9,6 +9,7 @@
 
 #include "dnchat/log.h"
 #include "hash.h"
+#include "plane_room.h"
 
 /* How often the plane looks after itself. */
 #define PLANE_TIMER_MSEC 1000
@@ -38,10 +39,12 @@ plane_new(const struct plane_ops *ops, void *shell, uint64_t seed,
 	plane->due_msec = UINT64_MAX;
 	plane->table = table_new(hash_mix(seed, 1));
 	plane->msgtable = msgtable_new(hash_mix(seed, 2));
+	plane->relay = relay_new(hash_mix(seed, 4));
 	plane->scratch = malloc(PLANE_SCRATCH_BYTES);
 	plane->masked = malloc(PLANE_SCRATCH_BYTES);
 	if (plane->table == NULL || plane->msgtable == NULL ||
-	    plane->scratch == NULL || plane->masked == NULL) {
+	    plane->relay == NULL || plane->scratch == NULL ||
+	    plane->masked == NULL) {
 		plane_free(plane);
 		return NULL;
 	}
@@ -61,11 +64,14 @@ plane_free(struct plane *plane)
 			conn_free(plane->slots[i].conn);
 	if (plane->table != NULL)
 		for (entry = table_oldest(plane->table); entry != NULL;
-		    entry = entry->newer)
+		    entry = entry->newer) {
 			held_drop(&plane->held, entry);
+			plane_room_clear(plane, entry);
+		}
 	held_deinit(&plane->held);
 	table_free(plane->table);
 	msgtable_free(plane->msgtable);
+	relay_free(plane->relay);
 	uplink_deinit(&plane->uplink);
 	arena_deinit(&plane->arena);
 	free(plane->slots);
@@ -382,6 +388,7 @@ plane_look(struct plane *plane)
 	uint64_t next = plane->now_msec + PLANE_TIMER_MSEC;
 
 	msgtable_expire(plane->msgtable, plane->now_msec);
+	relay_expire(plane->relay, plane->now_msec);
 	plane_compact(plane);
 	if (plane->stage != PLANE_RUNNING &&
 	    plane->now_msec + WHEEL_TICK_MSEC > plane->stage_msec) {

@@ -4,8 +4,8 @@
  * what happens; the plane answers through 'struct plane_ops'. The time is told
  * by plane_clock() before anything else.
  *
- * conn*.c are the lives of connections, push.c is dncontrol's word, uplink.c
- * the way to it.
+ * conn*.c are the lives of connections, plane_room.c is what rooms do, push.c
+ * dncontrol's word, uplink.c the way to it.
  */
 #ifndef DATAPLANE_PLANE_H
 #define DATAPLANE_PLANE_H
@@ -17,6 +17,7 @@
 #include "frame.h"
 #include "held.h"
 #include "msgtable.h"
+#include "relay.h"
 #include "table.h"
 #include "uplink.h"
 #include "wheel.h"
@@ -32,6 +33,9 @@
 
 /* After DONE or without a dncontrol: connections get so long to close. */
 #define PLANE_STOP_MSEC 3000
+
+/* In the place of a connection's id: whom COPY and COMMAND are counted for. */
+#define PLANE_CONN_COPY UINT64_MAX
 
 /* Addresses that WITHHOLD may name at a time; the oldest gives way. */
 #define PLANE_WITHHELD_MAX 256
@@ -140,8 +144,13 @@ struct plane {
 	struct table *table;
 	struct msgtable *msgtable;
 	struct held_pool held;
+	struct relay *relay;
+	size_t room_count;      /* entries that are rooms */
+	size_t member_count;    /* of all rooms */
+	size_t joining_bytes;   /* what waits in all of them */
 	struct uplink uplink;
 	size_t links_uplink_bytes; /* records of live links */
+	size_t copy_bytes;      /* COPYs and COMMANDs */
 	struct wheel wheel;
 	struct wheel_timer timer; /* the plane's own: every second or so */
 	struct wheel_timer early; /* held_early_expire() */
@@ -264,6 +273,21 @@ struct forward plane_forward(struct plane *plane);
 void plane_deliver(struct plane *plane, struct table_entry *entry,
     const struct dn_msg *msg);
 
+/* The bodies of a message for one audience: made when first needed, one for
+ * each protocol, and shared. All zero is none. */
+struct plane_bodies {
+	struct frame frames[IPC_DOOR_COUNT];
+	bool is_made[IPC_DOOR_COUNT];
+};
+
+/* Sends 'msg' to 'conn', of 'audience' as all for which 'bodies' is used. */
+void plane_send_body(struct plane *plane, struct plane_bodies *bodies,
+    enum codec_audience audience, struct conn *conn,
+    const struct dn_msg *msg);
+
+/* Gives all bodies up. */
+void plane_bodies_release(struct plane_bodies *bodies);
+
 /* Sends the SEND 'msg' to all clients but its author, and to all links but
  * 'except' (or NULL). */
 void plane_flood(struct plane *plane, const struct dn_msg *msg,
@@ -283,6 +307,9 @@ void plane_release(void *plane, uint64_t conn, const struct dn_msg *msg);
 /* Sets the timer for early messages anew. */
 void plane_early_schedule(struct plane *plane);
 
+/* There is no memory, and no way to go on without lying to clients. */
+_Noreturn void plane_die(void);
+
 /* Adds an entry: ARRV to all clients, and messages of that user that came
  * early are passed on. Errors: as table_show(). */
 enum dn_err plane_show(struct plane *plane, const struct ipc_show *show);
@@ -291,7 +318,8 @@ enum dn_err plane_show(struct plane *plane, const struct ipc_show *show);
 void plane_route(struct plane *plane, struct table_entry *entry,
     uint64_t conn, enum ipc_state state);
 
-/* Removes 'entry': LEFT to all clients, what is held is dropped. */
+/* Removes 'entry': LEFT to all clients, what is held is dropped, nobody is in
+ * it any more. */
 void plane_hide(struct plane *plane, struct table_entry *entry);
 
 /* dncontrol knows nothing of us: links are closed, both numberings begin

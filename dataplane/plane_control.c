@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "dnchat/log.h"
+#include "plane_room.h"
 #include "push.h"
 
 /* Connections get so long to close after DONE. */
@@ -22,7 +23,7 @@ plane_control_begin(struct plane *plane)
 		.pid = plane->pid,
 		.listening = dn_str_of(plane->listening),
 	};
-	unsigned char bytes[UPLINK_RECORD_BYTES_MAX];
+	unsigned char bytes[UPLINK_SHORT_BYTES_MAX];
 	struct dn_wr wr = dn_wr_of(bytes, sizeof(bytes));
 
 	uplink_begin(&plane->uplink);
@@ -74,6 +75,8 @@ plane_acked(struct plane *plane, uint64_t seq)
 		return false;
 	while (uplink_drop(&plane->uplink, seq, &id, &size)) {
 		conn = plane_conn(plane, id);
+		if (id == PLANE_CONN_COPY)
+			plane->copy_bytes -= size;
 		if (conn == NULL || conn->state != CONN_LINK)
 			continue;
 		conn->uplink_bytes -= size;
@@ -94,8 +97,9 @@ plane_sync_entry(struct plane *plane, struct table_entry *entry)
 		.description = table_description(entry),
 	};
 	struct ipc_sync_entry other = {entry->number, table_name(entry),
-	    table_description(entry)};
+	    table_description(entry), entry->role};
 
+	plane_room_clear(plane, entry);
 	if (conn != NULL && conn->state == CONN_CLIENT &&
 	    conn->user == entry->number) {
 		client.source = dn_str_of(conn->source);
@@ -132,6 +136,7 @@ plane_reset(struct plane *plane)
 			conn_close(conn, WS_CLOSE_LATER, "starting anew");
 	}
 	uplink_reset(&plane->uplink);
+	plane->copy_bytes = 0;
 	for (entry = table_oldest(plane->table); entry != NULL;
 	    entry = newer) {
 		newer = entry->newer;
@@ -205,6 +210,10 @@ plane_count(struct plane *plane, uint64_t *counters)
 	counters[IPC_COUNTER_message_entries] =
 	    msgtable_count(plane->msgtable);
 	counters[IPC_COUNTER_uplink_bytes] = plane->uplink.bytes;
+	counters[IPC_COUNTER_rooms] = plane->room_count;
+	counters[IPC_COUNTER_members] = plane->member_count;
+	counters[IPC_COUNTER_relayed] = relay_count(plane->relay);
+	counters[IPC_COUNTER_copy_bytes] = plane->copy_bytes;
 	counters[IPC_COUNTER_strangers] = 0;
 	counters[IPC_COUNTER_queue_bytes] = 0;
 	for (i = 0; i < plane->slot_count; i++) {

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 
 #include "dnchat/log.h"
+#include "plane_room.h"
 
-/* There is no way to go on without lying to clients. */
-static void
+_Noreturn void
 plane_die(void)
 {
 	dn_error("out_of_memory", "what=plane");
@@ -17,18 +17,19 @@ plane_die(void)
 }
 
 static bool
-plane_is_client(void *context, uint64_t id)
+plane_is_ours(void *context, uint64_t id)
 {
 	const struct conn *conn = plane_conn(context, id);
 
-	return conn != NULL && conn->state == CONN_CLIENT;
+	return conn != NULL && (conn->state == CONN_CLIENT ||
+	    (conn->state == CONN_LINK && conn->codec->wants_names));
 }
 
 struct forward
 plane_forward(struct plane *plane)
 {
 	return (struct forward){plane->table, plane->msgtable,
-	    plane_is_client, plane, plane->text_bytes_max, plane->now_msec};
+	    plane_is_ours, plane, plane->text_bytes_max, plane->now_msec};
 }
 
 void
@@ -37,6 +38,10 @@ plane_deliver(struct plane *plane, struct table_entry *entry,
 {
 	struct conn *conn = plane_conn(plane, entry->conn);
 
+	if (entry->role != IPC_ROLE_USER) {
+		plane_room_take(plane, entry, msg);
+		return;
+	}
 	/* A connection that has just gone, or has no name yet: dncontrol's
 	 * word on it is on the way. */
 	if (entry->state == IPC_HOLD || conn == NULL ||
@@ -45,38 +50,42 @@ plane_deliver(struct plane *plane, struct table_entry *entry,
 		    held_push(&plane->held, entry, msg);
 	else if (conn_is_congested(conn))
 		plane->counters[IPC_COUNTER_congested_dropped]++;
+	else if (conn->codec->wants_names)
+		plane_say_named(plane, conn, msg);
 	else
 		conn_say(conn, msg);
 }
 
-/* The body of a message for one audience; made when first needed. */
-struct plane_body {
-	const struct codec *codec;
-	enum codec_audience audience;
-	struct frame frame;
-};
-
-static void
-plane_send_body(struct plane *plane, struct plane_body *body,
-    struct conn *conn, const struct dn_msg *msg)
+void
+plane_send_body(struct plane *plane, struct plane_bodies *bodies,
+    enum codec_audience audience, struct conn *conn, const struct dn_msg *msg)
 {
-	if (body->codec != conn->codec) {
-		frame_release(&body->frame);
-		body->codec = conn->codec;
+	struct frame *frame = &bodies->frames[conn->codec->door];
+
+	if (!bodies->is_made[conn->codec->door]) {
+		bodies->is_made[conn->codec->door] = true;
 		/* Without words or memory for it nothing is sent. */
-		(void)codec_frame(conn->codec, &plane->arena, body->audience,
-		    msg, &body->frame);
+		(void)codec_frame(conn->codec, &plane->arena, audience, msg,
+		    frame);
 	}
-	if (body->frame.size > 0)
-		conn_send(conn, frame_hold(&body->frame));
+	if (frame->size > 0)
+		conn_send(conn, frame_hold(frame));
+}
+
+void
+plane_bodies_release(struct plane_bodies *bodies)
+{
+	size_t i;
+
+	for (i = 0; i < IPC_DOOR_COUNT; i++)
+		frame_release(&bodies->frames[i]);
 }
 
 void
 plane_flood(struct plane *plane, const struct dn_msg *msg,
     const struct conn *except)
 {
-	struct plane_body client = {.audience = AUDIENCE_CLIENT};
-	struct plane_body peer = {.audience = AUDIENCE_PEER};
+	struct plane_bodies clients = {0}, peers = {0};
 	struct conn *conn;
 	size_t i;
 
@@ -84,7 +93,8 @@ plane_flood(struct plane *plane, const struct dn_msg *msg,
 	for (i = plane->clients.count; i-- > 0;) {
 		conn = plane->clients.conns[i];
 		if (conn->user != msg->from)
-			plane_send_body(plane, &client, conn, msg);
+			plane_send_body(plane, &clients, AUDIENCE_CLIENT,
+			    conn, msg);
 	}
 	for (i = plane->links.count; i-- > 0;) {
 		conn = plane->links.conns[i];
@@ -93,10 +103,11 @@ plane_flood(struct plane *plane, const struct dn_msg *msg,
 		if (conn_is_congested(conn))
 			plane->counters[IPC_COUNTER_congested_dropped]++;
 		else
-			plane_send_body(plane, &peer, conn, msg);
+			plane_send_body(plane, &peers, AUDIENCE_PEER, conn,
+			    msg);
 	}
-	frame_release(&client.frame);
-	frame_release(&peer.frame);
+	plane_bodies_release(&clients);
+	plane_bodies_release(&peers);
 }
 
 void
@@ -161,6 +172,7 @@ plane_show(struct plane *plane, const struct ipc_show *show)
 		.number = show->number,
 		.conn = show->conn,
 		.state = (enum ipc_state)show->state,
+		.role = (enum ipc_role)show->role,
 		.name = show->name,
 		.description = show->description,
 	};
@@ -181,6 +193,7 @@ plane_show(struct plane *plane, const struct ipc_show *show)
 		frame_release(&frame);
 		return err;
 	}
+	plane->room_count += plane_is_room(user.role);
 	plane_tell_clients(plane, frame, show->number);
 	held_early_flush(&plane->held, show->number, plane_transit, plane);
 	plane_early_schedule(plane);
@@ -212,6 +225,8 @@ plane_hide(struct plane *plane, struct table_entry *entry)
 	}
 	plane->counters[IPC_COUNTER_held_dropped] +=
 	    held_drop(&plane->held, entry);
+	plane_room_clear(plane, entry);
+	plane->room_count -= plane_is_room((enum ipc_role)entry->role);
 	table_hide(plane->table, entry);
 	plane_tell_clients(plane, frame, left.number);
 }

@@ -9,6 +9,7 @@
 
 #include "dnchat/log.h"
 #include "plane.h"
+#include "plane_room.h"
 #include "utf8.h"
 
 /* What a handler made of a record: anything but DN_OK ends the session. */
@@ -202,16 +203,14 @@ push_level(struct plane *plane, const struct ipc_level *body)
 static enum dn_err
 push_member(struct plane *plane, const struct ipc_member *body)
 {
-	(void)plane;
-	return body->membership < IPC_MEMBERSHIP_COUNT ? DN_OK :
-	    DN_E_MALFORMED;
+	return body->membership < IPC_MEMBERSHIP_COUNT ?
+	    plane_member(plane, body) : DN_E_MALFORMED;
 }
 
 static enum dn_err
 push_say(struct plane *plane, const struct ipc_say *body)
 {
-	(void)plane;
-	(void)body;
+	plane_say(plane, body);
 	return DN_OK;
 }
 
@@ -273,7 +272,7 @@ push_ask(struct plane *plane, const struct ipc_ask *body)
 {
 	uint64_t counters[IPC_COUNTER_COUNT];
 	unsigned char values[IPC_COUNTER_COUNT * 8];
-	unsigned char bytes[UPLINK_RECORD_BYTES_MAX];
+	unsigned char bytes[UPLINK_SHORT_BYTES_MAX];
 	struct dn_wr list = dn_wr_of(values, sizeof(values));
 	struct dn_wr wr = dn_wr_of(bytes, sizeof(bytes));
 	struct ipc_tell tell = {body->ask, {values, IPC_COUNTER_COUNT}};

@@ -2,6 +2,11 @@
  * Entries are single allocations in a list by age; the index over them is
  * open addressing with linear probing, at most half full, whose slots hold
  * the number beside the entry so that a miss touches no entry.
+ *
+ * The index over names is asked by doors only, for what somebody typed: its
+ * chains go through the entries, so that it costs little memory. It is hashed
+ * linearly: each new entry splits one chain, lest one waits while the names of
+ * all others are read.
  */
 #include "table.h"
 
@@ -11,6 +16,10 @@
 #include "hash.h"
 
 #define TABLE_SLOTS_LEAST 64
+
+/* Entries in a chain of names, on average. */
+#define TABLE_NAMES_PER_CHAIN 2
+#define TABLE_CHAINS_LEAST 64
 
 struct table_slot {
 	uint64_t number;
@@ -25,6 +34,9 @@ struct table {
 	uint64_t stamp; /* of the newest entry there ever was */
 	struct table_entry *oldest;
 	struct table_entry *newest;
+	struct table_entry **chains; /* of names */
+	size_t chain_count, chain_room;
+	size_t level; /* the greatest power of two up to 'chain_count' */
 };
 
 static size_t
@@ -65,6 +77,129 @@ table_resize(struct table *table, size_t capacity)
 	return true;
 }
 
+/* ---- by name ---- */
+
+/* The chain of 'name': those from 'level' on have been split off from the same
+ * ones without that bit. */
+static size_t
+table_chain(const struct table *table, struct dn_str name)
+{
+	uint64_t state = hash_mix(table->seed, name.size);
+	size_t chain, at, bytes;
+	uint64_t word;
+
+	for (at = 0; at < name.size; at += bytes) {
+		bytes = name.size - at < sizeof(word) ? name.size - at :
+		    sizeof(word);
+		word = 0;
+		memcpy(&word, name.data + at, bytes);
+		state = hash_mix(state, word);
+	}
+	chain = (size_t)state & (table->level * 2 - 1);
+	return chain < table->chain_count ? chain : chain - table->level;
+}
+
+static void
+table_chain_push(struct table *table, struct table_entry *entry)
+{
+	size_t chain = table_chain(table, table_name(entry));
+
+	entry->name_next = table->chains[chain];
+	table->chains[chain] = entry;
+}
+
+/* Deals the entries of 'chain' out anew. */
+static void
+table_chain_deal(struct table *table, size_t chain)
+{
+	struct table_entry *entry = table->chains[chain], *next;
+
+	for (table->chains[chain] = NULL; entry != NULL; entry = next) {
+		next = entry->name_next;
+		table_chain_push(table, entry);
+	}
+}
+
+/* One chain more. Where there is no memory for it, they get longer. */
+static void
+table_chain_split(struct table *table)
+{
+	size_t room = table->chain_room * 2;
+	struct table_entry **chains;
+
+	if (table->chain_count == table->chain_room) {
+		chains = realloc(table->chains, room * sizeof(*chains));
+		if (chains == NULL)
+			return;
+		table->chains = chains;
+		table->chain_room = room;
+	}
+	if (table->chain_count == table->level * 2)
+		table->level *= 2;
+	table->chains[table->chain_count++] = NULL;
+	table_chain_deal(table, table->chain_count - 1 - table->level);
+}
+
+/* One chain less: the last goes back to where it was split off. */
+static void
+table_chain_join(struct table *table)
+{
+	size_t last = table->chain_count - 1, room = table->chain_room / 2;
+	struct table_entry *entry = table->chains[last], *next, **chains;
+
+	table->chain_count--;
+	if (table->chain_count == table->level)
+		table->level /= 2;
+	for (; entry != NULL; entry = next) {
+		next = entry->name_next;
+		table_chain_push(table, entry);
+	}
+	if (table->chain_count * 2 > room)
+		return;
+	chains = realloc(table->chains, room * sizeof(*chains));
+	if (chains == NULL)
+		return;
+	table->chains = chains;
+	table->chain_room = room;
+}
+
+static void
+table_name_add(struct table *table, struct table_entry *entry)
+{
+	if (table->count > table->chain_count * TABLE_NAMES_PER_CHAIN)
+		table_chain_split(table);
+	table_chain_push(table, entry);
+}
+
+static void
+table_name_del(struct table *table, const struct table_entry *entry)
+{
+	struct table_entry **at = &table->chains[table_chain(table,
+	    table_name(entry))];
+
+	while (*at != entry)
+		at = &(*at)->name_next;
+	*at = entry->name_next;
+	/* Long after it grew, lest it do both again and again. */
+	if (table->chain_count > TABLE_CHAINS_LEAST &&
+	    table->count * 2 < table->chain_count * TABLE_NAMES_PER_CHAIN)
+		table_chain_join(table);
+}
+
+struct table_entry *
+table_named(const struct table *table, struct dn_str name,
+    const struct table_entry *after)
+{
+	struct table_entry *entry = after != NULL ? after->name_next :
+	    table->chains[table_chain(table, name)];
+
+	while (entry != NULL && !dn_str_eq(table_name(entry), name))
+		entry = entry->name_next;
+	return entry;
+}
+
+/* ---- by number ---- */
+
 struct table *
 table_new(uint64_t seed)
 {
@@ -73,8 +208,11 @@ table_new(uint64_t seed)
 	if (table == NULL)
 		return NULL;
 	table->seed = seed;
-	if (!table_resize(table, TABLE_SLOTS_LEAST)) {
-		free(table);
+	table->chain_count = table->chain_room = table->level =
+	    TABLE_CHAINS_LEAST;
+	table->chains = calloc(table->chain_room, sizeof(*table->chains));
+	if (table->chains == NULL || !table_resize(table, TABLE_SLOTS_LEAST)) {
+		table_free(table);
 		return NULL;
 	}
 	return table;
@@ -83,8 +221,8 @@ table_new(uint64_t seed)
 static void
 table_entry_free(struct table_entry *entry)
 {
-	assert(entry->held == NULL && entry->here == NULL);
-	free(entry->members);
+	assert(entry->held == NULL && entry->here == NULL &&
+	    entry->room == NULL);
 	free(entry);
 }
 
@@ -99,6 +237,7 @@ table_free(struct table *table)
 		table->oldest = entry->newer;
 		table_entry_free(entry);
 	}
+	free(table->chains);
 	free(table->slots);
 	free(table);
 }
@@ -115,22 +254,6 @@ table_find(const struct table *table, uint64_t number)
 	return table_probe(table, number)->entry;
 }
 
-static bool
-table_entry_members(struct table_entry *entry, struct dn_list members)
-{
-	size_t i;
-
-	if (members.count == 0)
-		return true;
-	entry->members = malloc(members.count * sizeof(entry->members[0]));
-	if (entry->members == NULL)
-		return false;
-	for (i = 0; i < members.count; i++)
-		entry->members[i] = dn_list_at(members, i);
-	entry->member_count = (uint32_t)members.count;
-	return true;
-}
-
 static struct table_entry *
 table_entry_new(const struct table_user *user)
 {
@@ -145,16 +268,13 @@ table_entry_new(const struct table_user *user)
 	entry->arrv_size = (uint32_t)user->arrv.size;
 	entry->name_size = (uint8_t)user->name.size;
 	entry->description_size = (uint16_t)user->description.size;
+	entry->role = (uint8_t)(user->role & 0xf);
 	table_route(entry, user->conn, user->state);
 	wr = dn_wr_of(entry->bytes, user->arrv.size + user->name.size +
 	    user->description.size);
 	dn_wr_bytes(&wr, user->arrv.data, user->arrv.size);
 	dn_wr_bytes(&wr, user->name.data, user->name.size);
 	dn_wr_bytes(&wr, user->description.data, user->description.size);
-	if (!table_entry_members(entry, user->members)) {
-		free(entry);
-		return NULL;
-	}
 	return entry;
 }
 
@@ -188,6 +308,7 @@ table_show(struct table *table, const struct table_user *user,
 	else
 		table->oldest = shown;
 	table->newest = shown;
+	table_name_add(table, shown);
 	if (entry != NULL)
 		*entry = shown;
 	return DN_OK;
@@ -197,7 +318,7 @@ void
 table_route(struct table_entry *entry, uint64_t conn, enum ipc_state state)
 {
 	entry->conn = conn;
-	entry->state = (uint8_t)state;
+	entry->state = (uint8_t)(state & 0xf);
 }
 
 /* Empties the slot 'at', and moves those behind it up that would not be found
@@ -234,6 +355,7 @@ table_hide(struct table *table, struct table_entry *entry)
 	else
 		table->newest = entry->older;
 	table->count--;
+	table_name_del(table, entry);
 	table_entry_free(entry);
 	/* Shrinks long after it grew, lest it do both again and again. */
 	if (table->capacity > TABLE_SLOTS_LEAST &&

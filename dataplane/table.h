@@ -1,8 +1,8 @@
 /*
  * The forwarding table: an entry for every user that clients are shown, found
- * by number, and in the order in which they were shown. push.c fills it on
- * dncontrol's word; forward.c asks it. It tells nobody: ARRV, LEFT and what
- * was held are the callers' part.
+ * by number or by name, and in the order in which they were shown. push.c
+ * fills it on dncontrol's word; forward.c asks it. It tells nobody: ARRV, LEFT,
+ * what was held and who is in a room are the callers' part.
  */
 #ifndef DATAPLANE_TABLE_H
 #define DATAPLANE_TABLE_H
@@ -13,6 +13,7 @@
 struct table;
 struct table_cursor;
 struct held;
+struct room;
 
 struct table_entry {
 	uint64_t number;            /* the user */
@@ -22,12 +23,14 @@ struct table_entry {
 	struct table_entry *newer;  /* shown after, or NULL */
 	struct table_cursor *here;  /* the table's: cursors that stand here */
 	struct held *held;          /* held.c's; NULL when the entry is freed */
-	uint64_t *members;          /* of a room, or NULL */
-	uint32_t member_count;
+	struct room *room;          /* who is in it, or NULL: nobody, as yet;
+				     * NULL when the entry is freed */
+	struct table_entry *name_next; /* in its chain of names */
 	uint32_t arrv_size;         /* in bytes, as the next two */
 	uint16_t description_size;
 	uint8_t name_size;
-	uint8_t state;              /* enum ipc_state */
+	uint8_t state : 4;          /* enum ipc_state */
+	uint8_t role : 4;           /* enum ipc_role */
 	char bytes[];               /* arrv, name, description */
 };
 
@@ -45,17 +48,17 @@ struct table_user {
 	uint64_t number;
 	uint64_t conn;                  /* may be IPC_CONN_NONE */
 	enum ipc_state state;
+	enum ipc_role role;
 	struct dn_str name;             /* up to DN_NAME_BYTES_MAX */
 	struct dn_str description;      /* up to DN_DESCRIPTION_BYTES_MAX */
 	struct dn_str arrv;             /* ready for clients, with its head */
-	struct dn_list members;         /* of a room, else empty */
 };
 
 /* An empty table, or NULL if out of memory. 'seed' must be hard to guess. */
 struct table *table_new(uint64_t seed);
 
-/* Frees 'table' and all entries, of which none may have 'held' left, and on
- * which no cursor may stand. NULL is allowed. */
+/* Frees 'table' and all entries, of which none may have 'held' or 'room' left,
+ * and on which no cursor may stand. NULL is allowed. */
 void table_free(struct table *table);
 
 /* How many entries there are. */
@@ -63,6 +66,13 @@ size_t table_count(const struct table *table);
 
 /* The entry of 'number', or NULL. Valid until it is hidden. */
 struct table_entry *table_find(const struct table *table, uint64_t number);
+
+/*
+ * An entry that is called 'name', or NULL. Names need not be unique: 'after'
+ * is the one that was found last, and NULL at first. In no order.
+ */
+struct table_entry *table_named(const struct table *table, struct dn_str name,
+    const struct table_entry *after);
 
 /*
  * Adds an entry, as the newest; '*entry' is set to it (unless NULL is given).
@@ -76,8 +86,8 @@ enum dn_err table_show(struct table *table, const struct table_user *user,
 void table_route(struct table_entry *entry, uint64_t conn,
     enum ipc_state state);
 
-/* Removes and frees 'entry', whose 'held' must be NULL. Cursors that stand on
- * it go one further. */
+/* Removes and frees 'entry', whose 'held' and 'room' must be NULL. Cursors that
+ * stand on it go one further. */
 void table_hide(struct table *table, struct table_entry *entry);
 
 /* The entry that was shown first, or NULL; go on with its 'newer'. */

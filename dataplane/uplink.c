@@ -118,16 +118,13 @@ uplink_grow(struct uplink *uplink)
 	uplink->room = room;
 }
 
-size_t
-uplink_append(struct uplink *uplink, uint64_t conn, const unsigned char *bytes,
-    size_t size)
+struct uplink_record *
+uplink_record_new(uint64_t conn, size_t size)
 {
 	struct uplink_record *record;
-	struct dn_wr wr;
 
-	assert(size >= IPC_HEADER_BYTES);
-	if (uplink->count == uplink->room)
-		uplink_grow(uplink);
+	assert(size >= IPC_HEADER_BYTES &&
+	    size <= IPC_HEADER_BYTES + DN_IPC_BODY_BYTES_MAX);
 	record = malloc(sizeof(*record) + size);
 	if (record == NULL) {
 		dn_error("out_of_memory", "what=uplink");
@@ -135,14 +132,32 @@ uplink_append(struct uplink *uplink, uint64_t conn, const unsigned char *bytes,
 	}
 	record->conn = conn;
 	record->size = (uint32_t)size;
-	memcpy(record->bytes, bytes, size);
+	return record;
+}
+
+size_t
+uplink_append_take(struct uplink *uplink, struct uplink_record *record)
+{
 	/* The number stands behind the size and the type. */
-	wr = dn_wr_of(record->bytes + 6, 8);
+	struct dn_wr wr = dn_wr_of(record->bytes + 6, 8);
+
+	if (uplink->count == uplink->room)
+		uplink_grow(uplink);
 	dn_wr_uint(&wr, 8, ++uplink->seq);
 	*uplink_at(uplink, uplink->count++) = record;
 	uplink->unsent++;
-	uplink->bytes += size;
-	return size;
+	uplink->bytes += record->size;
+	return record->size;
+}
+
+size_t
+uplink_append(struct uplink *uplink, uint64_t conn, const unsigned char *bytes,
+    size_t size)
+{
+	struct uplink_record *record = uplink_record_new(conn, size);
+
+	memcpy(record->bytes, bytes, size);
+	return uplink_append_take(uplink, record);
 }
 
 size_t

@@ -10,8 +10,9 @@
 #include "dnchat/err.h"
 #include "dnchat/ipc.h"
 
-/* No record that goes up is longer, header included. */
-#define UPLINK_RECORD_BYTES_MAX 4096
+/* A record of short strings, header included: none of a connection that has
+ * not said who it is, and none of the session, is longer. */
+#define UPLINK_SHORT_BYTES_MAX 4096
 
 /* What goes to the socket in one piece, in bytes, save for one record. */
 #define UPLINK_WRITE_BYTES (64u << 10)
@@ -59,15 +60,25 @@ void uplink_init(struct uplink *uplink);
 void uplink_deinit(struct uplink *uplink);
 
 /*
- * Appends a record of 'size' bytes at 'bytes', header included, whose number
- * is filled in here. Without memory for it the process ends: a record that
- * has no number cannot be lost without a lie to dncontrol. Returns its size.
+ * A record of 'size' bytes, header included, for the caller to fill and then
+ * to append. Without memory for it the process ends: a record that has no
+ * number cannot be lost without a lie to dncontrol.
  */
+struct uplink_record *uplink_record_new(uint64_t conn, size_t size);
+
+/* Appends 'record' and takes it over; its number is filled in here. Returns
+ * its size. */
+size_t uplink_append_take(struct uplink *uplink,
+    struct uplink_record *record);
+
+/* Appends a copy of the record of 'size' bytes at 'bytes', header included.
+ * Returns its size. */
 size_t uplink_append(struct uplink *uplink, uint64_t conn,
     const unsigned char *bytes, size_t size);
 
-/* Appends record 'name' with '*body' on behalf of 'conn'; an expression that
- * yields its size in bytes. */
+/* Appends record 'name' with '*body', whose strings are not longer than
+ * DN_IPC_BODY_BYTES_MAX allows, on behalf of 'conn'; an expression that yields
+ * its size in bytes. */
 #define UPLINK_PUT(uplink, conn, name, body) \
 	uplink_put_##name(uplink, conn, body)
 
@@ -75,11 +86,11 @@ size_t uplink_append(struct uplink *uplink, uint64_t conn,
 	static inline size_t uplink_put_##name(struct uplink *uplink,        \
 	    uint64_t conn, const struct ipc_##name *body)                    \
 	{                                                                    \
-		unsigned char bytes[UPLINK_RECORD_BYTES_MAX];                \
-		struct dn_wr wr = dn_wr_of(bytes, sizeof(bytes));            \
+		struct uplink_record *record = uplink_record_new(conn,       \
+		    IPC_HEADER_BYTES + ipc_size_##name(body));               \
+		struct dn_wr wr = dn_wr_of(record->bytes, record->size);     \
 		IPC_PUT(&wr, name, 0, body);                                 \
-		return uplink_append(uplink, conn, bytes,                    \
-		    wr.failed ? 0 : wr.at);                                  \
+		return uplink_append_take(uplink, record);                   \
 	}
 IPC_UP(UPLINK_DEFINE)
 #undef UPLINK_DEFINE

@@ -15,7 +15,9 @@
  *    starts both numberings anew at 1, and tells what it has: SYNC_CLIENT,
  *    SYNC_ENTRY, SYNCED, then the unanswered AUTHs of live connections again.
  *    Users whom SYNC_ENTRY named stay in clients' lists until dncontrol hides
- *    them.
+ *    them. Rooms and services among them keep their role, but no members, and
+ *    are on HOLD, as all of them: what is sent to them waits until dncontrol
+ *    has named the members anew (MEMBER) and says ROUTE with FORWARD.
  *
  * Flow control. Up: a client's next message is not read while one of its
  * punts is unanswered; a link is never paused, but closed when its records
@@ -128,7 +130,8 @@ enum ipc_door {
 #define IPC_F_SYNC_CLIENT(F)                                           \
 	F(U64, conn) F(U64, number) F(U8, door) F(STR, name)           \
 	F(STR, description) F(STR, source)
-#define IPC_F_SYNC_ENTRY(F) F(U64, number) F(STR, name) F(STR, description)
+#define IPC_F_SYNC_ENTRY(F)                                            \
+	F(U64, number) F(STR, name) F(STR, description) F(U8, role)
 #define IPC_F_TELL(F) F(U32, ask) F(LIST, counters)
 
 /* ---- from dncontrol down to dnchatd ---- */
@@ -269,7 +272,17 @@ IPC_SESSION(IPC_DEFINE)
 	X(silent_closed, "connections closed because they fell silent")      \
 	X(message_entries, "entries of the message table")                   \
 	X(uplink_bytes, "bytes that dncontrol has not acknowledged")         \
-	X(queue_bytes, "bytes that wait in output queues")
+	X(queue_bytes, "bytes that wait in output queues")                   \
+	X(rooms, "rooms in the table")                                       \
+	X(members, "members of all rooms")                                   \
+	X(room_sends, "messages that rooms passed on")                       \
+	X(room_dropped, "messages to rooms of rooms and services, or to a server that has gone") \
+	X(joining_dropped, "messages that waited for somebody who was joining a room, and gave way") \
+	X(relayed, "numbers of rooms' messages whose receipts are awaited")  \
+	X(commands, "messages to rooms and services for dncontrol")          \
+	X(commands_dropped, "such for which dncontrol was too slow")         \
+	X(copies_dropped, "messages of rooms that history lacks for that")   \
+	X(copy_bytes, "bytes of both that dncontrol has not acknowledged")
 
 enum ipc_counter {
 #define IPC_COUNTER_ENUM(name, meaning) IPC_COUNTER_##name,

@@ -92,13 +92,14 @@
 /* Users that are announced before a link is asked whether it has drained. */
 #define DN_SLICE_USERS 512
 
-/* Rooms of one server, members of one room, and what waits for a member who
- * is joining. */
+/* Rooms of one server, members of one room, and what waits in one room for
+ * those who are joining. */
 #define DN_ROOMS_MAX 8192
 #define DN_ROOM_MEMBERS_MAX 65536
 #define DN_ROOM_NAME_BYTES_MAX 64 /* without '#' */
 #define DN_JOINING_COUNT_MAX 256
 #define DN_JOINING_BYTES_MAX (256u << 10)
+#define DN_JOINING_TOTAL_BYTES_MAX (64u << 20) /* in all rooms */
 /* Messages that a room passed on, whose ACKN leads back to their author. */
 #define DN_RELAYED_MAX (1u << 20)
 /* COPY and COMMAND records that dncontrol has not taken over. */
@@ -111,8 +112,8 @@
 #define DN_LINE_PEER_BYTES_MAX (1u << 20)
 #define DN_LINE_GAP_MSEC 80
 
-/* Unix sockets. */
-#define DN_IPC_BODY_BYTES_MAX (1u << 20)
+/* Unix sockets. The longest record is what a door's server says in a line. */
+#define DN_IPC_BODY_BYTES_MAX (DN_LINE_PEER_BYTES_MAX + 4096)
 #define DN_ADMIN_LINE_BYTES_MAX 4096
 #define DN_HOST_BYTES_MAX 255
 #define DN_ADDRESS_BYTES_MAX 64

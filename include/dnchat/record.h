@@ -8,8 +8,10 @@
  *   struct prefix_name { ... };
  *   bool prefix_get_name(struct dn_rd *, struct prefix_name *);
  *   void prefix_put_name(struct dn_wr *, const struct prefix_name *);
+ *   size_t prefix_size_name(const struct prefix_name *);
  * The reader is true only if all fields were there and nothing was left over.
- * Strings and lists that it yields point into the bytes read.
+ * Strings and lists that it yields point into the bytes read. The size is that
+ * of what the writer writes.
  */
 #ifndef DNCHAT_RECORD_H
 #define DNCHAT_RECORD_H
@@ -37,9 +39,17 @@
 #define DN_PUT_STR(wr, value) dn_wr_str(wr, value)
 #define DN_PUT_LIST(wr, value) dn_wr_list(wr, value)
 
+#define DN_SIZE_U8(value) ((size_t)1)
+#define DN_SIZE_U16(value) ((size_t)2)
+#define DN_SIZE_U32(value) ((size_t)4)
+#define DN_SIZE_U64(value) ((size_t)8)
+#define DN_SIZE_STR(value) (4 + (value).size)
+#define DN_SIZE_LIST(value) (4 + (value).count * 8)
+
 #define DN_FIELD_MEMBER(type, name) DN_TYPE_##type name;
 #define DN_FIELD_GET(type, name) body->name = DN_GET_##type(rd);
 #define DN_FIELD_PUT(type, name) DN_PUT_##type(wr, body->name);
+#define DN_FIELD_SIZE(type, name) size += DN_SIZE_##type(body->name);
 
 /* A record without fields has this one, which takes no room to speak of. */
 #define DN_NO_FIELDS(F) F(U8, nothing)
@@ -58,6 +68,14 @@
 	    struct dn_wr *wr, const struct prefix##_##name *body)           \
 	{                                                                   \
 		FIELDS(DN_FIELD_PUT)                                        \
+	}                                                                   \
+	static inline size_t prefix##_size_##name(                          \
+	    const struct prefix##_##name *body)                             \
+	{                                                                   \
+		size_t size = 0;                                            \
+		(void)body;                                                 \
+		FIELDS(DN_FIELD_SIZE)                                       \
+		return size;                                                \
 	}
 
 #endif

@@ -3,6 +3,9 @@
  * say to it. The input is a list of steps: a byte that chooses one, then what
  * the step needs. After each step the plane must be consistent.
  */
+#include "../../../dataplane/plane_room.h"
+#include "../../../dataplane/room.h"
+#include "../../unit/dataplane/names.h"
 #include "../../unit/dataplane/shell.h"
 
 #define FAR_MAX 8
@@ -14,6 +17,9 @@ struct input {
 
 static struct shell shell;
 static struct far far[FAR_MAX];
+/* The first numbers of the SEND that each got last: message, then of links
+ * receiver and author. */
+static unsigned long long heard[FAR_MAX][3];
 
 static unsigned
 take(struct input *input)
@@ -69,13 +75,15 @@ static void
 step_accept(struct input *input)
 {
 	struct far *at = take_far(input);
-	bool dialled = take(input) % 4 == 0;
+	unsigned what = take(input);
+	bool dialled = what % 4 == 0;
 
 	if (at->conn != NULL)
 		return;
 	memset(at, 0, sizeof(*at));
-	if (plane_accept(shell.plane, &codec_dnchat, dn_str_of(dialled ?
-	    "192.0.2.1:1" : "127.0.0.1:2"), dialled, at, &at->conn) != DN_OK)
+	if (plane_accept(shell.plane, what / 4 % 4 == 1 ? &names :
+	    &codec_dnchat, dn_str_of(dialled ? "192.0.2.1:1" :
+	    "127.0.0.1:2"), dialled, at, &at->conn) != DN_OK)
 		return;
 	if (dialled)
 		conn_dialled(at->conn, take(input), IPC_LINK_ROUTING);
@@ -112,9 +120,10 @@ step_grammar(struct input *input)
 		"ARRV %u\r\nname%u\r\nd\r\n%u", "LEFT %u",
 		"SEND %u\r\n%u\r\n%u\r\ntext", "SEND %u\r\n*\r\n%u\r\ntext",
 		"ACKN %u\r\n%u\r\n%u", "INVD 0",
+		"SEND %u\r\n%u\r\n/text%u", "SEND %u\r\n%u\r\n//text%u",
 	};
 	struct far *at = take_far(input);
-	unsigned form = take(input) % 11, i, numbers[3];
+	unsigned form = take(input) % 13, i, numbers[3];
 	char text[128];
 
 	for (i = 0; i < 3; i++)
@@ -225,6 +234,74 @@ step_acknowledge(struct input *input)
 	control_feed(bytes, wr.at);
 }
 
+/* ---- rooms: records that make sense ---- */
+
+/* Users and rooms have numbers that say what they are. */
+static void
+step_enter(struct input *input)
+{
+	static unsigned char bytes[512];
+	struct dn_wr wr = dn_wr_of(bytes, sizeof(bytes));
+	unsigned number = take(input) % 16 + 1;
+	struct conn *conn = take_far(input)->conn;
+	struct ipc_show body = {
+		.number = number,
+		.conn = conn != NULL ? conn->id : IPC_CONN_NONE,
+		.state = take(input) % 8 == 0 ? IPC_HOLD : IPC_FORWARD,
+		.role = number > 12 ? (uint8_t)(number - 12) %
+		    IPC_ROLE_COUNT : IPC_ROLE_USER,
+		.name = dn_str_of(number > 10 ? "#room" : "us:er%"),
+	};
+
+	IPC_PUT(&wr, show, shell.plane->uplink.applied + 1, &body);
+	if (table_find(shell.plane->table, number) == NULL)
+		control_feed(bytes, wr.at);
+}
+
+static void
+step_membership(struct input *input)
+{
+	struct ipc_member body = {take(input) % 6 + 11, take(input) % 16 + 1,
+	    take(input) % IPC_MEMBERSHIP_COUNT};
+
+	(void)plane_member(shell.plane, &body);
+}
+
+/* What a door does with what its users and servers say. */
+static void
+step_door(struct input *input)
+{
+	struct table_entry *room = table_find(shell.plane->table,
+	    take(input) % 16 + 1);
+	struct table_entry *user = table_find(shell.plane->table,
+	    take(input) % 16 + 1);
+	bool is_ours = take(input) % 2 == 0;
+	struct dn_str text = take_text(input);
+
+	if (room == NULL || user == NULL)
+		return;
+	if (is_ours)
+		(void)plane_speak(shell.plane, room, user, text);
+	else if (room->role == IPC_ROLE_IMPORT)
+		(void)plane_relate(shell.plane, room, user,
+		    dn_str_of("a:b"), text);
+}
+
+/* Whoever got a message acknowledges it. */
+static void
+step_receipt(struct input *input)
+{
+	struct far *at = take_far(input);
+	const unsigned long long *of = heard[at - far];
+	char text[128];
+
+	if (at->conn == NULL || at->paused)
+		return;
+	snprintf(text, sizeof(text), at->conn->state == CONN_LINK ?
+	    "ACKN %llu\r\n%llu\r\n%llu" : "ACKN %llu", of[0], of[1], of[2]);
+	conn_receive(at->conn, text, strlen(text), 0, true, false);
+}
+
 static void
 step_stop(struct input *input)
 {
@@ -241,6 +318,8 @@ static step *const steps[] = {
 #define STEP_ROW(name, FIELDS, meaning) step_##name,
 	IPC_DOWN(STEP_ROW)
 #undef STEP_ROW
+	step_enter, step_enter, step_membership, step_membership, step_door,
+	step_receipt,
 };
 
 /* ---- what must hold ---- */
@@ -264,10 +343,35 @@ check_conn(const struct conn *conn)
 }
 
 static void
+check_rooms(void)
+{
+	const struct plane *plane = shell.plane;
+	const struct table_entry *entry = table_oldest(plane->table);
+	size_t rooms = 0, members = 0, bytes = 0;
+
+	for (; entry != NULL; entry = entry->newer) {
+		rooms += plane_is_room((enum ipc_role)entry->role);
+		if (entry->room == NULL)
+			continue;
+		members += entry->room->count;
+		bytes += entry->room->line_bytes;
+		assert(entry->room->count > 0);
+		assert(entry->room->joining > 0 ||
+		    entry->room->line_count == 0);
+	}
+	assert(plane->room_count == rooms);
+	assert(plane->member_count == members);
+	assert(plane->joining_bytes == bytes);
+	assert(plane->copy_bytes <= plane->uplink.bytes);
+	assert(plane->copy_bytes <= DN_COPY_BYTES_MAX);
+}
+
+static void
 check(void)
 {
 	const struct plane *plane = shell.plane;
 	size_t clients = 0, links = 0, i;
+	const char *send;
 
 	for (i = 0; i < FAR_MAX; i++) {
 		if (far[i].conn == NULL)
@@ -278,10 +382,14 @@ check(void)
 		links += far[i].conn->state == CONN_LINK;
 		assert(far[i].paused == (far[i].conn->paused != 0));
 		/* Nobody has to read it: only its frames must be whole. */
-		(void)shell_got(&far[i]);
+		send = strstr(shell_got(&far[i]), "SEND ");
+		if (send != NULL)
+			sscanf(send, "SEND %llu/%llu/%llu", &heard[i][0],
+			    &heard[i][1], &heard[i][2]);
 	}
 	assert(plane->clients.count == clients);
 	assert(plane->links.count == links);
+	check_rooms();
 	assert(plane->held.bytes <= DN_HOLD_TOTAL_BYTES_MAX);
 	assert(plane->held.early_count <= DN_EARLY_COUNT_MAX);
 	shell.up_size = 0;
@@ -297,6 +405,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	size_t i;
 
 	shell_init(&shell);
+	memset(heard, 0, sizeof(heard));
 	dn_log_level = DN_LOG_ERROR;
 	shell_control(&shell);
 	while (input.size > 0 && !shell.finished) {

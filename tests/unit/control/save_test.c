@@ -137,7 +137,8 @@ make_rare_event(struct chance *chance, struct event *event)
 	case 4: case 5:
 		event->type = IPC_sync_entry;
 		event->body.sync_entry = (struct ipc_sync_entry){
-		    1 + chance_below(chance, 9), any_name(chance), S("there")};
+		    1 + chance_below(chance, 9), any_name(chance), S("there"),
+		    IPC_ROLE_USER};
 		break;
 	case 6:
 		event->type = IPC_synced;

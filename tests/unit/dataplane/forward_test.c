@@ -9,22 +9,23 @@
 
 #include "../../../dataplane/forward.h"
 
-/* Users 1 and 2 are ours, on connections 101 and 102; 3 is behind link 900. */
+/* Users 1 and 2 are ours, on connections 101 and 102; 3 is behind link 900; 4
+ * is a room of ours. */
 static struct table *table;
 static struct msgtable *msgtable;
 static struct forward forward;
 
 static bool
-is_client(void *context, uint64_t conn)
+is_ours(void *context, uint64_t conn)
 {
 	(void)context;
-	return conn < 200;
+	return conn > 0 && conn < 200;
 }
 
 static void
-show(uint64_t number, uint64_t conn)
+show(uint64_t number, uint64_t conn, enum ipc_role role)
 {
-	struct table_user user = {.number = number, .conn = conn,
+	struct table_user user = {.number = number, .conn = conn, .role = role,
 	    .name = dn_str_of("n"), .description = dn_str_of("d"),
 	    .arrv = dn_str_of("a")};
 
@@ -37,10 +38,11 @@ setup(void **state)
 	(void)state;
 	table = table_new(1);
 	msgtable = msgtable_new(2);
-	show(1, 101);
-	show(2, 102);
-	show(3, 900);
-	forward = (struct forward){table, msgtable, is_client, NULL, 4096,
+	show(1, 101, IPC_ROLE_USER);
+	show(2, 102, IPC_ROLE_USER);
+	show(3, 900, IPC_ROLE_USER);
+	show(4, IPC_CONN_NONE, IPC_ROLE_ROOM);
+	forward = (struct forward){table, msgtable, is_ours, NULL, 4096,
 	    1000};
 	return 0;
 }
@@ -185,6 +187,28 @@ test_forged(void **state)
 	assert_goes(forward_transit(&forward, &ackn), 3);
 }
 
+/* A message to a room comes to its end here: the same by another way is not
+ * said again. A room is ours: nobody else speaks in its name. */
+static void
+test_room(void **state)
+{
+	struct dn_msg msg = send_of(10, 3, 4, 5), ackn;
+
+	(void)state;
+	assert_goes(forward_transit(&forward, &msg), 4);
+	assert_dropped(msg, IPC_COUNTER_duplicates);
+	ackn = (struct dn_msg){.kind = DN_KIND_ACKN, .number = 11, .from = 3,
+	    .to = 4};
+	assert_goes(forward_transit(&forward, &ackn), 4);
+	assert_dropped(ackn, IPC_COUNTER_duplicates);
+	assert_dropped(send_of(12, 4, 1, 5), IPC_COUNTER_forged_dropped);
+	assert_dropped(send_of(12, 4, DN_TO_ALL, 5),
+	    IPC_COUNTER_forged_dropped);
+	msg = send_of(13, 1, 4, 5);
+	assert_goes(forward_send(&forward, &msg), 4);
+	assert_dropped(msg, IPC_COUNTER_duplicates);
+}
+
 int
 main(void)
 {
@@ -194,6 +218,7 @@ main(void)
 		TEST(test_ackn),
 		TEST(test_transit),
 		TEST(test_forged),
+		TEST(test_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -221,6 +221,45 @@ acks_of_broadcasts_are_one_each(void **state)
 	assert_int_equal(msgtable_acked_bytes(table), 0);
 }
 
+/* What a room passes on is acknowledged by each who was there, to the room. */
+static void
+acks_of_rooms_are_one_each(void **state)
+{
+	struct msgtable *table = *state;
+	uint64_t author, before = msgtable_stamp(table), after;
+
+	assert_int_equal(msgtable_send_room(table, 1, 100, 0), DN_OK);
+	after = msgtable_stamp(table);
+	assert_true(msgtable_is_used(table, 1, 0));
+	assert_int_equal(ack(table, 1, 3, before, &author), MSGTABLE_ACKED);
+	assert_int_equal(author, 100);
+	assert_int_equal(ack(table, 1, 3, before, &author),
+	    MSGTABLE_SWALLOWED);
+	assert_int_equal(ack(table, 1, 4, before, &author), MSGTABLE_ACKED);
+	assert_int_equal(ack(table, 1, 5, after, &author),
+	    MSGTABLE_NEVER_SENT);
+	/* It is entered once: the room enters what it makes of an ACKN. */
+	assert_int_equal(msgtable_count(table), 1);
+	assert_int_equal(came_back(table, DN_KIND_ACKN, 7, 3, 2, 0),
+	    MSGTABLE_FORGED);
+	msgtable_ackn(table, 7, 3, 2, 0);
+	assert_int_equal(came_back(table, DN_KIND_ACKN, 7, 3, 2, 0),
+	    MSGTABLE_AGAIN);
+}
+
+/* One to oneself is not one to a room: nobody else acknowledges it. */
+static void
+acks_of_notes_to_oneself(void **state)
+{
+	struct msgtable *table = *state;
+	uint64_t author;
+
+	assert_int_equal(msgtable_send(table, 1, 3, 3, 0), DN_OK);
+	assert_int_equal(ack(table, 1, 4, 0, &author), MSGTABLE_NEVER_SENT);
+	assert_int_equal(ack(table, 1, 3, 0, &author), MSGTABLE_ACKED);
+	assert_int_equal(author, 3);
+}
+
 static void
 acks_mean_the_newest_first(void **state)
 {
@@ -441,6 +480,8 @@ main(void)
 		TEST(our_users_do_not_speak_from_afar),
 		TEST(acks_find_the_author),
 		TEST(acks_of_broadcasts_are_one_each),
+		TEST(acks_of_rooms_are_one_each),
+		TEST(acks_of_notes_to_oneself),
 		TEST(acks_mean_the_newest_first),
 		TEST(acks_look_only_so_far_back),
 		TEST(oldest_give_way),

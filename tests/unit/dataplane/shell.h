@@ -8,6 +8,7 @@
 #define TESTS_DATAPLANE_SHELL_H
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,10 +38,10 @@ struct shell {
 	uint32_t random;
 	char dials[256];   /* "dial 3|undial 3|undial all" */
 	bool finished;
-	unsigned char up[1 << 20]; /* what came up and was not looked at */
 	size_t up_size;
 	struct ipc_header header;  /* of the record that shell_up() found */
-	unsigned char body[UPLINK_RECORD_BYTES_MAX];
+	unsigned char up[1 << 20]; /* what came up and was not looked at */
+	unsigned char body[DN_IPC_BODY_BYTES_MAX];
 };
 
 /* ---- ops ---- */
@@ -165,7 +166,8 @@ static const struct plane_ops shell_ops = {
 static inline void
 shell_init(struct shell *shell)
 {
-	memset(shell, 0, sizeof(*shell));
+	/* The rest is large, and means nothing as yet. */
+	memset(shell, 0, offsetof(struct shell, up));
 	dn_log_level = DN_LOG_ERROR;
 	shell->now_usec = 1000000000;
 	shell->plane = plane_new(&shell_ops, shell, 1, 77, shell->now_usec);
@@ -237,7 +239,8 @@ shell_feed(struct shell *shell, const void *bytes, size_t size)
 #define DOWN(shell, name, ...)                                             \
 	do {                                                               \
 		struct ipc_##name down_ = {__VA_ARGS__};                   \
-		unsigned char bytes_[8192];                                \
+		static unsigned char bytes_[IPC_HEADER_BYTES +             \
+		    DN_IPC_BODY_BYTES_MAX];                                \
 		struct dn_wr wr_ = dn_wr_of(bytes_, sizeof(bytes_));       \
 		IPC_PUT(&wr_, name, IPC_##name >= IPC_SESSION_FIRST ? 0 :  \
 		    ++(shell)->down_seq, &down_);                          \
@@ -362,7 +365,11 @@ shell_frame(const unsigned char *data, char *text, size_t size)
 		length = (size_t)(data[2] << 8 | data[3]);
 		head = 4;
 	}
-	assert(length < 126 || head == 4);
+	if (length == 127) {
+		assert(memcmp(data + 2, "\0\0\0\0\0", 5) == 0);
+		length = (size_t)(data[7] << 16 | data[8] << 8 | data[9]);
+		head = 10;
+	}
 	if (data[1] & 0x80) {
 		key = data + head;
 		head += 4;
@@ -385,7 +392,7 @@ shell_frame(const unsigned char *data, char *text, size_t size)
 static inline const char *
 shell_got(struct far *far)
 {
-	static char text[1 << 16];
+	static char text[1 << 20];
 	size_t at;
 
 	text[0] = '\0';

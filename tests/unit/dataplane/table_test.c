@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "../../../dataplane/table.h"
@@ -49,12 +50,11 @@ static void
 entry_holds_what_it_was_given(void **state)
 {
 	struct table *table = *state;
-	unsigned char numbers[16] = {7, 0, 0, 0, 0, 0, 0, 0, 9, 1};
 	char name[] = "name";
 	struct table_user user = {
 		.number = 5, .conn = 6, .state = IPC_HOLD,
 		.name = dn_str_of(name), .description = dn_str_of("about"),
-		.arrv = dn_str_of("ARRV"), .members = {numbers, 2},
+		.arrv = dn_str_of("ARRV"), .role = IPC_ROLE_SERVICE,
 	};
 	struct table_entry *entry;
 
@@ -67,9 +67,8 @@ entry_holds_what_it_was_given(void **state)
 	assert_true(dn_str_eq(table_name(entry), dn_str_of("name")));
 	assert_true(dn_str_eq(table_description(entry), dn_str_of("about")));
 	assert_true(dn_str_eq(table_arrv(entry), dn_str_of("ARRV")));
-	assert_int_equal(entry->member_count, 2);
-	assert_int_equal(entry->members[0], 7);
-	assert_int_equal(entry->members[1], 265);
+	assert_int_equal(entry->role, IPC_ROLE_SERVICE);
+	assert_null(entry->room);
 	table_route(entry, 8, IPC_FORWARD);
 	assert_int_equal(entry->conn, 8);
 	assert_int_equal(entry->state, IPC_FORWARD);
@@ -238,6 +237,94 @@ random_users_are_found(void **state)
 	assert_int_equal(table_count(table), 0);
 }
 
+static struct table_entry *
+show_as(struct table *table, uint64_t number, const char *name)
+{
+	struct table_user user = {.number = number, .name = dn_str_of(name)};
+	struct table_entry *entry = NULL;
+
+	assert_int_equal(table_show(table, &user, &entry), DN_OK);
+	return entry;
+}
+
+/* How many are called 'name', each of whom is found once. */
+static size_t
+count_named(const struct table *table, const char *name)
+{
+	const struct table_entry *entry = NULL;
+	uint64_t seen = 0;
+	size_t count = 0;
+
+	while ((entry = table_named(table, dn_str_of(name), entry)) != NULL) {
+		assert_true(dn_str_eq(table_name(entry), dn_str_of(name)));
+		assert_true((seen >> entry->number & 1) == 0);
+		seen |= UINT64_C(1) << entry->number;
+		count++;
+	}
+	return count;
+}
+
+static void
+names_are_found(void **state)
+{
+	struct table *table = *state;
+
+	assert_null(table_named(table, dn_str_of("ann"), NULL));
+	show_as(table, 1, "ann");
+	show_as(table, 2, "bob");
+	show_as(table, 3, "ann");
+	show_as(table, 4, "ann ");
+	show_as(table, 5, "");
+	show_as(table, 6, "ann");
+	assert_int_equal(count_named(table, "ann"), 3);
+	assert_int_equal(count_named(table, "bob"), 1);
+	assert_int_equal(count_named(table, ""), 1);
+	assert_int_equal(count_named(table, "an"), 0);
+	hide(table, 3);
+	assert_int_equal(count_named(table, "ann"), 2);
+	hide(table, 1);
+	hide(table, 6);
+	assert_int_equal(count_named(table, "ann"), 0);
+	assert_int_equal(count_named(table, "ann "), 1);
+}
+
+/* As the table grows and shrinks again, everybody is found all the time. */
+static void
+many_names_are_found(void **state)
+{
+	enum { MANY = 3000, SAME = 7 };
+	struct table *table = *state;
+	struct table_entry *entry;
+	uint64_t number, other;
+	char name[32];
+	bool shrinks;
+
+	for (number = 1; number <= 2 * MANY; number++) {
+		shrinks = number > MANY;
+		if (shrinks) {
+			hide(table, number - MANY);
+		} else {
+			snprintf(name, sizeof(name), "user %llu",
+			    (unsigned long long)number / SAME);
+			show_as(table, number, name);
+		}
+		if (number % 97 != 0)
+			continue;
+		for (other = 1; other <= MANY; other++) {
+			snprintf(name, sizeof(name), "user %llu",
+			    (unsigned long long)other / SAME);
+			entry = NULL;
+			do
+				entry = table_named(table, dn_str_of(name),
+				    entry);
+			while (entry != NULL && entry->number != other);
+			assert_int_equal(entry != NULL, shrinks ?
+			    other > number - MANY : other <= number);
+		}
+	}
+	assert_int_equal(table_count(table), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -250,6 +337,8 @@ main(void)
 		TEST(cursor_sees_what_there_was),
 		TEST(cursor_at_the_last_loses_it),
 		TEST(random_users_are_found),
+		TEST(names_are_found),
+		TEST(many_names_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -198,6 +198,29 @@ test_reading_what_cannot_be(void **state)
 	    2 * DN_IPC_BODY_BYTES_MAX);
 }
 
+/* A record is as long as what it holds, up to the longest body. */
+static void
+test_long_record(void **state)
+{
+	char *text = malloc(DN_IPC_BODY_BYTES_MAX);
+	struct ipc_command body = {1, 2, {text, DN_IPC_BODY_BYTES_MAX - 20}};
+	unsigned type = 0;
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'x', DN_IPC_BODY_BYTES_MAX);
+	assert_int_equal(UPLINK_PUT(&uplink, 5, command, &body),
+	    IPC_HEADER_BYTES + DN_IPC_BODY_BYTES_MAX);
+	body.text.size = 0;
+	assert_int_equal(UPLINK_PUT(&uplink, 5, command, &body),
+	    IPC_HEADER_BYTES + 20);
+	free(text);
+	begin();
+	assert_int_equal(sent(&type), 1);
+	assert_int_equal(type, IPC_command);
+	assert_int_equal(sent(&type), 2);
+}
+
 int
 main(void)
 {
@@ -207,6 +230,7 @@ main(void)
 		TEST(test_session_ends_within_a_record),
 		TEST(test_taken_back),
 		TEST(test_reset),
+		TEST(test_long_record),
 		TEST(test_reading_in_pieces),
 		TEST(test_reading_what_cannot_be),
 	};

@@ -113,6 +113,7 @@ copy_of(const unsigned char *data, size_t size, unsigned char **copy)
 		memset(data, 0, room);                                      \
 		wr = dn_wr_of(data, room);                                  \
 		ipc_put_##name(&wr, &body);                                 \
+		assert_int_equal(ipc_size_##name(&body), wr.at);            \
 		for (size = 0; size <= wr.at + 1; size++) {                 \
 			rd = copy_of(data, size, &copy);                    \
 			assert_int_equal(ipc_get_##name(&rd, &back),        \
