@@ -11,6 +11,8 @@
 
 #define CODEC_DNCHAT_WORD_BYTES 4
 #define CODEC_DNCHAT_DIGITS_MAX 20
+/* So many digits are never too great for 64 bits. */
+#define CODEC_DNCHAT_DIGITS_SAFE 19
 
 /* What a line holds. The first line's is what follows the word. */
 enum codec_dnchat_line {
@@ -114,21 +116,22 @@ codec_dnchat_string_of(const struct codec_dnchat_field *field,
 static bool
 codec_dnchat_digits(struct dn_str line, uint64_t *value)
 {
-	uint64_t digit;
+	uint64_t digit, sum = 0;
 	size_t i;
 
-	*value = 0;
 	if (line.size == 0 || (line.data[0] == '0' && line.size > 1))
 		return false;
 	for (i = 0; i < line.size; i++) {
-		if (line.data[i] < '0' || line.data[i] > '9')
+		digit = (uint64_t)line.data[i] - '0';
+		if (digit > 9)
 			return false;
-		digit = (uint64_t)(line.data[i] - '0');
-		if (*value > (UINT64_MAX - digit) / 10)
-			*value = UINT64_MAX;
+		if (i < CODEC_DNCHAT_DIGITS_SAFE ||
+		    sum <= (UINT64_MAX - digit) / 10)
+			sum = sum * 10 + digit;
 		else
-			*value = *value * 10 + digit;
+			sum = UINT64_MAX;
 	}
+	*value = sum;
 	return true;
 }
 
@@ -204,13 +207,19 @@ codec_dnchat_read_string(const struct codec_dnchat_field *field,
 static void
 codec_dnchat_write_digits(struct dn_wr *wr, uint64_t value)
 {
+	static const char pairs[] =
+	    "0001020304050607080910111213141516171819"
+	    "2021222324252627282930313233343536373839"
+	    "4041424344454647484950515253545556575859"
+	    "6061626364656667686970717273747576777879"
+	    "8081828384858687888990919293949596979899";
 	char digits[CODEC_DNCHAT_DIGITS_MAX];
 	size_t at = sizeof(digits);
 
-	do {
-		digits[--at] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value > 0);
+	for (; value >= 10; value /= 100)
+		memcpy(digits + (at -= 2), pairs + value % 100 * 2, 2);
+	if (value > 0 || at == sizeof(digits))
+		digits[--at] = (char)('0' + value);
 	dn_wr_bytes(wr, digits + at, sizeof(digits) - at);
 }
 

@@ -77,6 +77,7 @@ struct forward_verdict
 forward_transit(const struct forward *forward, const struct dn_msg *msg)
 {
 	struct table_entry *sender, *entry = NULL;
+	uint32_t slot;
 
 	sender = table_find(forward->table, msg->from);
 	if (sender == NULL)
@@ -86,9 +87,12 @@ forward_transit(const struct forward *forward, const struct dn_msg *msg)
 		if (entry == NULL)
 			return forward_drop(IPC_COUNTER_unknown_dropped);
 	}
+	/* Rooms and services have none, and acknowledge nothing. */
+	slot = sender->role != IPC_ROLE_USER ? UINT32_MAX :
+	    IPC_CONN_SLOT(sender->conn);
 	switch (msgtable_transit(forward->msgtable, msg,
 	    sender->role != IPC_ROLE_USER ||
-	    forward->is_ours(forward->context, sender->conn),
+	    forward->is_ours(forward->context, sender->conn) ? &slot : NULL,
 	    forward->now_msec)) {
 	case MSGTABLE_NEW:
 		break;

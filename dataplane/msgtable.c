@@ -30,10 +30,15 @@
 #define MSGTABLE_FEW 4096u
 #define MSGTABLE_FEW_BUCKETS_MOST 65536u
 
+/* So many numbers in a row are neighbours in the index. */
+#define MSGTABLE_GROUP 16u
+
 /* Links go round soon after the start, so that it is nothing special. */
 #define MSGTABLE_STAMP_FIRST (UINT32_MAX - UINT64_C(2000))
 
-/* The indexes. Of the SENDs of a number only the newest is in the second. */
+/* The indexes. Of the SENDs of a number only the newest is in the second. The
+ * SENDs of our own clients are not in the first: there is but one of a number,
+ * unless it has come back under another's name. */
 enum msgtable_by {
 	BY_KEY,
 	BY_NUMBER
@@ -52,15 +57,27 @@ struct msgtable_entry {
 	uint64_t msec;                /* when it came first */
 	struct msgtable_acked *acked; /* of one that is_shared, or NULL */
 	uint32_t twin;                /* the next older SEND of this number */
-	uint32_t older[2];            /* next in its chain of each index */
 	uint8_t kind;                 /* enum dn_kind: SEND or ACKN */
 	uint8_t transits;             /* times that it was passed on */
-	bool is_acked;                /* of a SEND to one */
-	bool is_shared;               /* to all, or to a room's members */
+	bool is_acked : 1;            /* of a SEND to one */
+	bool is_shared : 1;           /* to all, or to a room's members */
+	bool is_own : 1;              /* our client's SEND: by number only */
+};
+
+/* What a walk along a chain reads of a message that is not the one sought:
+ * small, and apart, as each is likely to be far from the one before. */
+struct msgtable_node {
+	uint32_t hash[2];  /* in each index */
+	uint32_t older[2]; /* next in its chain of each index */
+};
+
+struct msgtable_segment {
+	struct msgtable_node nodes[MSGTABLE_SEGMENT];
+	struct msgtable_entry entries[MSGTABLE_SEGMENT];
 };
 
 struct msgtable {
-	struct msgtable_entry *segments[MSGTABLE_SEGMENTS];
+	struct msgtable_segment *segments[MSGTABLE_SEGMENTS];
 	uint64_t next;   /* stamp of the message that comes next */
 	uint32_t count;
 	uint32_t buckets; /* in use, of either index */
@@ -70,66 +87,75 @@ struct msgtable {
 	uint64_t seed;
 };
 
-_Static_assert(sizeof(struct msgtable_entry) <= 72, "a message is small");
+_Static_assert(sizeof(struct msgtable_entry) +
+    sizeof(struct msgtable_node) <= 64, "a message is small");
 _Static_assert(DN_MESSAGES_MAX % MSGTABLE_SEGMENT == 0, "whole segments");
 _Static_assert((DN_MESSAGES_MAX & (DN_MESSAGES_MAX - 1)) == 0, "links");
 
-/* The message that 'link' leads to, or NULL if it is not in the ring. */
+/* True if 'link' leads to a message that is in the ring. */
+static bool
+msgtable_has(const struct msgtable *table, uint32_t link)
+{
+	return (uint32_t)table->next - link - 1 < table->count;
+}
+
+/* The message that 'link' leads to, and its node; it is in the ring. */
 static struct msgtable_entry *
 msgtable_at(const struct msgtable *table, uint32_t link)
 {
 	uint32_t place = link % DN_MESSAGES_MAX;
 
-	if ((uint32_t)table->next - link - 1 >= table->count)
-		return NULL;
-	return &table->segments[place / MSGTABLE_SEGMENT]
-	    [place % MSGTABLE_SEGMENT];
+	return &table->segments[place / MSGTABLE_SEGMENT]->entries[
+	    place % MSGTABLE_SEGMENT];
 }
 
-/* The message that 'link', found in the one that 'from' led to, leads to: only
- * if that is an older one. */
-static struct msgtable_entry *
-msgtable_older(const struct msgtable *table, uint32_t from, uint32_t link)
+static struct msgtable_node *
+msgtable_node(const struct msgtable *table, uint32_t link)
 {
-	if ((uint32_t)table->next - link <= (uint32_t)table->next - from)
-		return NULL;
-	return msgtable_at(table, link);
+	uint32_t place = link % DN_MESSAGES_MAX;
+
+	return &table->segments[place / MSGTABLE_SEGMENT]->nodes[
+	    place % MSGTABLE_SEGMENT];
+}
+
+/* Follows the link that was found in the message that '*link' leads to; false
+ * at the end: it leads to no message, or not to an older one. */
+static bool
+msgtable_follow(const struct msgtable *table, uint32_t *link, uint32_t next)
+{
+	if ((uint32_t)table->next - next <= (uint32_t)table->next - *link)
+		return false;
+	*link = next;
+	return msgtable_has(table, next);
 }
 
 /* The bucket of what has this hash: those from 'level' on have been split off
  * from the same ones without that bit. */
 static uint32_t
-msgtable_bucket(const struct msgtable *table, uint64_t hash)
+msgtable_bucket(const struct msgtable *table, uint32_t hash)
 {
-	uint32_t bucket = (uint32_t)hash & (table->level * 2 - 1);
+	uint32_t bucket = hash & (table->level * 2 - 1);
 
 	return bucket < table->buckets ? bucket : bucket - table->level;
 }
 
 static uint32_t
-msgtable_key_bucket(const struct msgtable *table, enum dn_kind kind,
+msgtable_key_hash(const struct msgtable *table, enum dn_kind kind,
     uint64_t number, uint64_t from, uint64_t to)
 {
 	uint64_t hash = hash_mix(table->seed + (uint64_t)kind, number);
 
-	return msgtable_bucket(table, hash_mix(hash_mix(hash, from), to));
+	return (uint32_t)hash_mix(hash_mix(hash, from), to);
 }
 
+/* Clients count their messages: numbers that follow each other share a line
+ * of memory, in an order that nobody can foresee. */
 static uint32_t
-msgtable_number_bucket(const struct msgtable *table, uint64_t number)
+msgtable_number_hash(const struct msgtable *table, uint64_t number)
 {
-	return msgtable_bucket(table, hash_mix(table->seed, number));
-}
+	uint64_t hash = hash_mix(table->seed, number / MSGTABLE_GROUP);
 
-/* The bucket of 'entry' in an index. */
-static uint32_t
-msgtable_home(const struct msgtable *table, enum msgtable_by by,
-    const struct msgtable_entry *entry)
-{
-	if (by == BY_NUMBER)
-		return msgtable_number_bucket(table, entry->number);
-	return msgtable_key_bucket(table, (enum dn_kind)entry->kind,
-	    entry->number, entry->from, entry->to);
+	return (uint32_t)(hash ^ (hash >> 32 ^ number) % MSGTABLE_GROUP);
 }
 
 /* The newest message that is exactly this, or NULL. */
@@ -137,18 +163,23 @@ static struct msgtable_entry *
 msgtable_find(const struct msgtable *table, enum dn_kind kind,
     uint64_t number, uint64_t from, uint64_t to)
 {
-	uint32_t link = table->heads[BY_KEY][msgtable_key_bucket(table, kind,
-	    number, from, to)];
-	struct msgtable_entry *entry = msgtable_at(table, link);
-	uint32_t next;
+	uint32_t hash = msgtable_key_hash(table, kind, number, from, to);
+	uint32_t link = table->heads[BY_KEY][msgtable_bucket(table, hash)];
+	bool more = msgtable_has(table, link);
+	const struct msgtable_node *node;
+	struct msgtable_entry *entry;
 
-	while (entry != NULL && (entry->number != number ||
-	    entry->from != from || entry->to != to || entry->kind != kind)) {
-		next = entry->older[BY_KEY];
-		entry = msgtable_older(table, link, next);
-		link = next;
+	for (; more; more = msgtable_follow(table, &link,
+	    node->older[BY_KEY])) {
+		node = msgtable_node(table, link);
+		if (node->hash[BY_KEY] != hash)
+			continue;
+		entry = msgtable_at(table, link);
+		if (entry->number == number && entry->from == from &&
+		    entry->to == to && entry->kind == kind)
+			return entry;
 	}
-	return entry;
+	return NULL;
 }
 
 /* The newest SEND of 'number', or NULL; '*link' leads to it, and '*before' is
@@ -157,29 +188,43 @@ static struct msgtable_entry *
 msgtable_find_number(const struct msgtable *table, uint64_t number,
     uint32_t *link, uint32_t **before)
 {
+	uint32_t hash = msgtable_number_hash(table, number);
 	struct msgtable_entry *entry;
-	uint32_t next;
+	struct msgtable_node *node;
+	bool more;
 
-	*before = &table->heads[BY_NUMBER][msgtable_number_bucket(table,
-	    number)];
+	*before = &table->heads[BY_NUMBER][msgtable_bucket(table, hash)];
 	*link = **before;
-	entry = msgtable_at(table, *link);
-	while (entry != NULL && entry->number != number) {
-		*before = &entry->older[BY_NUMBER];
-		next = **before;
-		entry = msgtable_older(table, *link, next);
-		*link = next;
+	for (more = msgtable_has(table, *link); more;
+	    more = msgtable_follow(table, link, **before)) {
+		node = msgtable_node(table, *link);
+		entry = msgtable_at(table, *link);
+		if (node->hash[BY_NUMBER] == hash && entry->number == number)
+			return entry;
+		*before = &node->older[BY_NUMBER];
 	}
-	return entry;
+	return NULL;
 }
 
-static void
-msgtable_enter(struct msgtable *table, enum msgtable_by by, uint32_t link,
-    struct msgtable_entry *entry)
+/* The SEND of the same number before 'entry', which '*link' leads to; NULL if
+ * there is none. */
+static struct msgtable_entry *
+msgtable_twin(const struct msgtable *table, const struct msgtable_entry *entry,
+    uint32_t *link)
 {
-	uint32_t *head = &table->heads[by][msgtable_home(table, by, entry)];
+	return msgtable_follow(table, link, entry->twin) ?
+	    msgtable_at(table, *link) : NULL;
+}
 
-	entry->older[by] = *head;
+/* Puts the message at 'link' at the head of its chain. */
+static void
+msgtable_enter(struct msgtable *table, enum msgtable_by by, uint32_t link)
+{
+	struct msgtable_node *node = msgtable_node(table, link);
+	uint32_t *head = &table->heads[by][msgtable_bucket(table,
+	    node->hash[by])];
+
+	node->older[by] = *head;
 	*head = link;
 }
 
@@ -189,19 +234,27 @@ static void
 msgtable_index(struct msgtable *table, uint32_t link)
 {
 	struct msgtable_entry *entry = msgtable_at(table, link), *twin;
+	struct msgtable_node *node = msgtable_node(table, link);
 	uint32_t *before, old;
 
-	msgtable_enter(table, BY_KEY, link, entry);
+	node->hash[BY_NUMBER] = msgtable_number_hash(table, entry->number);
 	/* As good as none: not older. */
-	entry->twin = entry->older[BY_NUMBER] = link;
+	node->older[BY_KEY] = link;
+	if (!entry->is_own) {
+		node->hash[BY_KEY] = msgtable_key_hash(table,
+		    (enum dn_kind)entry->kind, entry->number, entry->from,
+		    entry->to);
+		msgtable_enter(table, BY_KEY, link);
+	}
+	entry->twin = node->older[BY_NUMBER] = link;
 	if (entry->kind != DN_KIND_SEND)
 		return;
 	twin = msgtable_find_number(table, entry->number, &old, &before);
 	if (twin != NULL) {
 		entry->twin = old;
-		*before = twin->older[BY_NUMBER];
+		*before = msgtable_node(table, old)->older[BY_NUMBER];
 	}
-	msgtable_enter(table, BY_NUMBER, link, entry);
+	msgtable_enter(table, BY_NUMBER, link);
 }
 
 /* A link to what is older than the oldest is as good as none. */
@@ -217,20 +270,21 @@ static void
 msgtable_split(struct msgtable *table, enum msgtable_by by, uint32_t old)
 {
 	uint32_t fresh = table->buckets - 1, link = table->heads[by][old];
-	struct msgtable_entry *entry = msgtable_at(table, link);
 	uint32_t *tails[2] = {&table->heads[by][old],
 	    &table->heads[by][fresh]};
-	uint32_t next, bucket;
+	bool more = msgtable_has(table, link);
+	struct msgtable_node *node;
+	uint32_t bucket, next;
 
-	while (entry != NULL) {
-		bucket = msgtable_home(table, by, entry);
+	while (more) {
+		node = msgtable_node(table, link);
+		bucket = msgtable_bucket(table, node->hash[by]);
 		if (bucket != old && bucket != fresh)
 			break;
-		next = entry->older[by];
+		next = node->older[by];
 		*tails[bucket == fresh] = link;
-		tails[bucket == fresh] = &entry->older[by];
-		entry = msgtable_older(table, link, next);
-		link = next;
+		tails[bucket == fresh] = &node->older[by];
+		more = msgtable_follow(table, &link, next);
 	}
 	*tails[0] = *tails[1] = msgtable_no_link(table);
 }
@@ -393,16 +447,16 @@ msgtable_add(struct msgtable *table, const struct msgtable_entry *message)
 {
 	uint32_t link = (uint32_t)table->next;
 	uint32_t place = link % DN_MESSAGES_MAX;
-	struct msgtable_entry **segment;
+	struct msgtable_segment **segment;
 
 	if (table->count == DN_MESSAGES_MAX)
 		msgtable_drop(table);
 	segment = &table->segments[place / MSGTABLE_SEGMENT];
 	if (*segment == NULL)
-		*segment = malloc(MSGTABLE_SEGMENT * sizeof(**segment));
+		*segment = malloc(sizeof(**segment));
 	if (*segment == NULL)
 		return DN_E_MEMORY;
-	(*segment)[place % MSGTABLE_SEGMENT] = *message;
+	(*segment)->entries[place % MSGTABLE_SEGMENT] = *message;
 	table->next++;
 	table->count++;
 	msgtable_index(table, link);
@@ -417,7 +471,7 @@ msgtable_send(struct msgtable *table, uint64_t number, uint64_t from,
 	struct msgtable_entry message = {
 		.number = number, .from = from, .to = to, .msec = now_msec,
 		.kind = DN_KIND_SEND, .transits = 1,
-		.is_shared = to == DN_TO_ALL,
+		.is_shared = to == DN_TO_ALL, .is_own = true,
 	};
 
 	msgtable_expire(table, now_msec);
@@ -431,41 +485,11 @@ msgtable_send_room(struct msgtable *table, uint64_t number, uint64_t room,
 	struct msgtable_entry message = {
 		.number = number, .from = room, .to = room, .msec = now_msec,
 		.kind = DN_KIND_SEND, .transits = 1, .is_shared = true,
+		.is_own = true,
 	};
 
 	msgtable_expire(table, now_msec);
 	return msgtable_add(table, &message);
-}
-
-enum msgtable_verdict
-msgtable_transit(struct msgtable *table, const struct dn_msg *msg,
-    bool is_local, uint64_t now_msec)
-{
-	bool to_all = msg->kind == DN_KIND_SEND && msg->to == DN_TO_ALL;
-	struct msgtable_entry message = {
-		.number = msg->number, .from = msg->from, .to = msg->to,
-		.msec = now_msec, .kind = (uint8_t)msg->kind, .transits = 1,
-		.is_shared = to_all,
-	};
-	struct msgtable_entry *entry;
-
-	msgtable_expire(table, now_msec);
-	entry = msgtable_find(table, msg->kind, msg->number, msg->from,
-	    msg->to);
-	if (entry == NULL && is_local)
-		return MSGTABLE_FORGED;
-	if (entry != NULL && to_all && (is_local ||
-	    now_msec < entry->msec + DN_DUPLICATE_MSEC))
-		return MSGTABLE_DUPLICATE;
-	if (entry == NULL || to_all) {
-		(void)msgtable_add(table, &message);
-		return MSGTABLE_NEW;
-	}
-	if (entry->transits >= DN_TRANSIT_MAX)
-		return MSGTABLE_SPENT;
-	entry->transits++;
-	entry->is_acked = false;
-	return MSGTABLE_AGAIN;
 }
 
 /* True if 'slot' has acknowledged the message to many at 'entry'. */
@@ -522,13 +546,101 @@ msgtable_ackn(struct msgtable *table, uint64_t number, uint64_t acker,
 		(void)msgtable_add(table, &message);
 }
 
+/* True if our client on 'slot', who is 'msg->from', has confirmed a message of
+ * 'msg->to': the ACKN that says so is not forged. */
+static bool
+msgtable_is_acked(const struct msgtable *table, const struct dn_msg *msg,
+    uint32_t slot)
+{
+	uint32_t link, *before, i;
+	struct msgtable_entry *entry;
+
+	entry = msgtable_find_number(table, msg->number, &link, &before);
+	for (i = 0; entry != NULL && i < MSGTABLE_WALK_MAX; i++) {
+		if (entry->from == msg->to &&
+		    (entry->is_shared ? msgtable_is_marked(entry, slot) :
+		    entry->to == msg->from && entry->is_acked))
+			return true;
+		entry = msgtable_twin(table, entry, &link);
+	}
+	return false;
+}
+
+/* 'msg' as a client of ours said it, who may be with another server now; or
+ * NULL. */
+static struct msgtable_entry *
+msgtable_find_own(const struct msgtable *table, const struct dn_msg *msg)
+{
+	uint32_t link, *before, i;
+	struct msgtable_entry *entry;
+
+	entry = msgtable_find_number(table, msg->number, &link, &before);
+	for (i = 0; entry != NULL && i < MSGTABLE_WALK_MAX; i++) {
+		if (entry->is_own && entry->from == msg->from &&
+		    entry->to == msg->to)
+			return entry;
+		entry = msgtable_twin(table, entry, &link);
+	}
+	return NULL;
+}
+
+/* What comes over a link in the name of our user is his only if he said it
+ * before. His ACKN is entered when it first comes back, as most never do. */
+static enum msgtable_verdict
+msgtable_echo(struct msgtable *table, const struct dn_msg *msg,
+    uint32_t slot, uint64_t now_msec)
+{
+	struct msgtable_entry message = {
+		.number = msg->number, .from = msg->from, .to = msg->to,
+		.msec = now_msec, .kind = DN_KIND_ACKN, .transits = 2,
+	};
+
+	if (msg->kind != DN_KIND_ACKN || !msgtable_is_acked(table, msg, slot))
+		return MSGTABLE_FORGED;
+	(void)msgtable_add(table, &message);
+	return MSGTABLE_AGAIN;
+}
+
+enum msgtable_verdict
+msgtable_transit(struct msgtable *table, const struct dn_msg *msg,
+    const uint32_t *slot, uint64_t now_msec)
+{
+	bool to_all = msg->kind == DN_KIND_SEND && msg->to == DN_TO_ALL;
+	struct msgtable_entry message = {
+		.number = msg->number, .from = msg->from, .to = msg->to,
+		.msec = now_msec, .kind = (uint8_t)msg->kind, .transits = 1,
+		.is_shared = to_all,
+	};
+	struct msgtable_entry *entry;
+
+	msgtable_expire(table, now_msec);
+	entry = msgtable_find(table, msg->kind, msg->number, msg->from,
+	    msg->to);
+	if (entry == NULL && msg->kind == DN_KIND_SEND)
+		entry = msgtable_find_own(table, msg);
+	if (entry == NULL && slot != NULL)
+		return msgtable_echo(table, msg, *slot, now_msec);
+	if (entry != NULL && to_all && (slot != NULL ||
+	    now_msec < entry->msec + DN_DUPLICATE_MSEC))
+		return MSGTABLE_DUPLICATE;
+	if (entry == NULL || to_all) {
+		(void)msgtable_add(table, &message);
+		return MSGTABLE_NEW;
+	}
+	if (entry->transits >= DN_TRANSIT_MAX)
+		return MSGTABLE_SPENT;
+	entry->transits++;
+	entry->is_acked = false;
+	return MSGTABLE_AGAIN;
+}
+
 enum msgtable_ack
 msgtable_acknowledge(struct msgtable *table, uint64_t number,
     const struct msgtable_acker *acker, uint64_t now_msec, uint64_t *author)
 {
 	enum msgtable_ack verdict = MSGTABLE_NEVER_SENT;
-	uint32_t link, next, *before, age, i;
 	struct msgtable_entry *entry;
+	uint32_t link, *before, age, i;
 	bool is_acked;
 
 	msgtable_expire(table, now_msec);
@@ -546,9 +658,7 @@ msgtable_acknowledge(struct msgtable *table, uint64_t number,
 		}
 		if (verdict == MSGTABLE_ACKED)
 			break;
-		next = entry->twin;
-		entry = msgtable_older(table, link, next);
-		link = next;
+		entry = msgtable_twin(table, entry, &link);
 	}
 	if (verdict != MSGTABLE_ACKED)
 		return verdict;
@@ -557,8 +667,5 @@ msgtable_acknowledge(struct msgtable *table, uint64_t number,
 		msgtable_mark(table, link, acker->slot);
 	else
 		entry->is_acked = true;
-	/* A room enters what it passes on. */
-	if (!entry->is_shared || entry->to == DN_TO_ALL)
-		msgtable_ackn(table, number, acker->user, *author, now_msec);
 	return verdict;
 }

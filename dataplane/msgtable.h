@@ -83,12 +83,13 @@ void msgtable_ackn(struct msgtable *table, uint64_t number, uint64_t acker,
 /*
  * Judges the SEND or ACKN 'msg' that came over a link, and enters or counts
  * it: call once for each time that it would be passed on or delivered.
- * 'is_local': its 'from' (author of a SEND, acker of an ACKN) is our user.
+ * 'slot' is that of the connection of its 'from' (author of a SEND, acker of
+ * an ACKN) if that is our user, else NULL.
  * Another copy of a unicast may be acknowledged again. Out of memory, a new
  * message is MSGTABLE_NEW but not in the table.
  */
 enum msgtable_verdict msgtable_transit(struct msgtable *table,
-    const struct dn_msg *msg, bool is_local, uint64_t now_msec);
+    const struct dn_msg *msg, const uint32_t *slot, uint64_t now_msec);
 
 /* The client on whose behalf an ACKN is judged. */
 struct msgtable_acker {
@@ -102,8 +103,8 @@ struct msgtable_acker {
  * which went to 'acker' and which it has not acknowledged. That is one to its
  * number, or one to all or to a room's members that is of another author and
  * not older than 'since'.
- * On MSGTABLE_ACKED '*author' is set, and the ACKN is entered, so that it may
- * come by again without being forged.
+ * On MSGTABLE_ACKED '*author' is set, and the SEND is marked, so that the ACKN
+ * may come by again without being forged.
  */
 enum msgtable_ack msgtable_acknowledge(struct msgtable *table, uint64_t number,
     const struct msgtable_acker *acker, uint64_t now_msec, uint64_t *author);

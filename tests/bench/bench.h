@@ -9,14 +9,19 @@
 #include <stdint.h>
 #include <time.h>
 
-/* X(id, name): the limit program; a node; two nodes and a link between. */
-#define BENCH_SYSTEMS(X)   \
-	X(LIMIT, "limit")  \
-	X(LOCAL, "dnchatd") \
-	X(LINK, "link")
+/* X(id, name, nodes, ring, base): the limit program; a node; several in line,
+ * or in a ring, senders at the first and receivers at the last; and which of
+ * them it is held against. */
+#define BENCH_SYSTEMS(X)                       \
+	X(LIMIT, "limit", 0, false, LIMIT)     \
+	X(LOCAL, "dnchatd", 1, false, LIMIT)   \
+	X(LINK, "link", 2, false, LOCAL)       \
+	X(LINE3, "line of 3", 3, false, LOCAL) \
+	X(LINE5, "line of 5", 5, false, LOCAL) \
+	X(RING5, "ring of 5", 5, true, LOCAL)
 
 enum bench_system {
-#define BENCH_ENUM(id, name) BENCH_##id,
+#define BENCH_ENUM(id, name, nodes, ring, base) BENCH_##id,
 	BENCH_SYSTEMS(BENCH_ENUM)
 #undef BENCH_ENUM
 	BENCH_SYSTEM_COUNT
@@ -26,6 +31,8 @@ struct bench_sample {
 	bool valid;             /* it was measured, and nothing went wrong */
 	double seconds;         /* how long */
 	double count;           /* deliveries or logins in that time */
+	double middle_usec;     /* their latency: median, and 99th of 100 */
+	double late_usec;
 	double data_seconds;    /* CPU of the servers (all dnchatd) */
 	double control_seconds; /* CPU of all dncontrol */
 	double idle_share;      /* of the generator's time, 0 to 1 */
@@ -33,17 +40,30 @@ struct bench_sample {
 	double control_bytes;   /* the same of dncontrol */
 };
 
-/* The word for 'system' in tables and files. */
+struct bench_shape {
+	const char *name;       /* in tables and files */
+	unsigned nodes;         /* 0: the limit program */
+	bool is_ring;
+	enum bench_system base; /* what it is held against; itself: nothing */
+};
+
+static inline const struct bench_shape *
+bench_shape(enum bench_system system)
+{
+	static const struct bench_shape shapes[] = {
+#define BENCH_SHAPE(id, name, nodes, ring, base) \
+		{name, nodes, ring, BENCH_##base},
+		BENCH_SYSTEMS(BENCH_SHAPE)
+#undef BENCH_SHAPE
+	};
+
+	return &shapes[system];
+}
+
 static inline const char *
 bench_name(enum bench_system system)
 {
-	static const char *const names[] = {
-#define BENCH_NAME(id, name) name,
-		BENCH_SYSTEMS(BENCH_NAME)
-#undef BENCH_NAME
-	};
-
-	return names[system];
+	return bench_shape(system)->name;
 }
 
 /* Monotonic nanoseconds. */

@@ -12,6 +12,8 @@
 
 /* Logins that are under way at a time. */
 #define LANES 32
+/* What a server's backlog holds, five times. */
+#define STORM_LANES 4000
 #define WAIT_MSEC 10
 
 static void
@@ -79,18 +81,19 @@ crowd_wrong(struct crowd *crowd, const char *error)
 		crowd->error = error;
 }
 
-bool
-crowd_grow(struct crowd *crowd, uint32_t count, uint16_t port,
-    uint64_t limit_msec)
+/* 'lanes' logins are under way at a time. */
+static bool
+crowd_add(struct crowd *crowd, uint32_t count, const uint16_t *ports,
+    unsigned port_count, uint32_t lanes, uint64_t limit_msec)
 {
 	uint64_t end = bench_now() + limit_msec * BENCH_MSEC;
 	uint32_t goal = crowd->connected + count;
 
 	while (crowd->named < goal && crowd->error == NULL) {
 		while (crowd->connected < goal &&
-		    crowd->connected - crowd->named < LANES) {
+		    crowd->connected - crowd->named < lanes) {
 			if (client_connect(&crowd->pool, crowd->connected,
-			    port) == NULL) {
+			    ports[crowd->connected % port_count]) == NULL) {
 				crowd_wrong(crowd, "connect failed");
 				return false;
 			}
@@ -101,6 +104,21 @@ crowd_grow(struct crowd *crowd, uint32_t count, uint16_t port,
 			crowd_wrong(crowd, "logging in took too long");
 	}
 	return crowd->error == NULL;
+}
+
+bool
+crowd_grow(struct crowd *crowd, uint32_t count, uint16_t port,
+    uint64_t limit_msec)
+{
+	return crowd_add(crowd, count, &port, 1, LANES, limit_msec);
+}
+
+bool
+crowd_storm(struct crowd *crowd, uint32_t count, const uint16_t *ports,
+    unsigned port_count, uint64_t limit_msec)
+{
+	return crowd_add(crowd, count, ports, port_count, STORM_LANES,
+	    limit_msec);
 }
 
 bool

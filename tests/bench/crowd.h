@@ -40,6 +40,11 @@ void crowd_deinit(struct crowd *crowd);
 bool crowd_grow(struct crowd *crowd, uint32_t count, uint16_t port,
     uint64_t limit_msec);
 
+/* Logs 'count' more users in at all of 'port_count' servers in turn, all at
+ * once; like crowd_grow(). */
+bool crowd_storm(struct crowd *crowd, uint32_t count, const uint16_t *ports,
+    unsigned port_count, uint64_t limit_msec);
+
 /* Waits until everybody knows all others; like crowd_grow(). */
 bool crowd_settle(struct crowd *crowd, uint64_t limit_msec);
 

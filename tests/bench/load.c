@@ -3,7 +3,7 @@
  * that both meet the same machine.
  *
  *	load --build DIR --work DIR [--rounds N] [--msec N] [--json FILE]
- *	    [--scenario NAME]... [--system NAME]... [--all]
+ *	    [--plot FILE] [--scenario NAME]... [--system NAME]... [--all]
  *
  * Reads: scenario.c (what), traffic.c and login.c (the load), crowd.c (users),
  * client.c (frames), server.c (what is measured), report.c (what came out).
@@ -28,7 +28,7 @@
 
 struct load {
 	struct server_place place;
-	const char *json;
+	const char *json, *plot;
 	unsigned rounds;
 	unsigned msec;
 	unsigned systems;      /* a bit each; 0 = all */
@@ -43,6 +43,7 @@ static const struct option options[] = {
 	{"rounds", required_argument, NULL, 'r'},
 	{"msec", required_argument, NULL, 'm'},
 	{"json", required_argument, NULL, 'j'},
+	{"plot", required_argument, NULL, 'p'},
 	{"scenario", required_argument, NULL, 's'},
 	{"system", required_argument, NULL, 'y'},
 	{"all", no_argument, NULL, 'a'},
@@ -55,8 +56,9 @@ usage(const char *error)
 	unsigned i;
 
 	(void)fprintf(stderr, "load: %s\nusage: load --build DIR --work DIR "
-	    "[--rounds N] [--msec N] [--json FILE]\n    [--scenario NAME]... "
-	    "[--system NAME]... [--all]\nscenarios:\n", error);
+	    "[--rounds N] [--msec N] [--json FILE]\n    [--plot FILE] "
+	    "[--scenario NAME]... [--system NAME]... [--all]\nscenarios:\n",
+	    error);
 	for (i = 0; i < scenario_count; i++)
 		(void)fprintf(stderr, "    %-15s %s\n", scenarios[i].name,
 		    scenarios[i].what);
@@ -83,7 +85,7 @@ add_system(struct load *load, const char *name)
 		if (strcmp(name, bench_name((enum bench_system)system)) == 0)
 			break;
 	if (system == BENCH_SYSTEM_COUNT)
-		usage("the systems are limit, dnchatd and link");
+		usage("the systems are limit, dnchatd, link, ...");
 	load->systems |= 1u << system;
 }
 
@@ -116,6 +118,8 @@ parse(struct load *load, int argc, char **argv)
 			load->msec = number(optarg, MSEC_MAX);
 		else if (option == 'j')
 			load->json = optarg;
+		else if (option == 'p')
+			load->plot = optarg;
 		else if (option == 's')
 			add_scenario(load, optarg);
 		else if (option == 'y')
@@ -201,5 +205,7 @@ main(int argc, char **argv)
 	if (load.json != NULL)
 		valid = report_json(rows, count, load.rounds, load.json) &&
 		    valid;
+	if (load.plot != NULL)
+		valid = report_plot(rows, count, load.plot) && valid;
 	return valid ? 0 : 1;
 }

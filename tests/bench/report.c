@@ -20,6 +20,8 @@
 	X(BUSY, "server_busy_share", sample->seconds > 0 ?                \
 	    sample->data_seconds / sample->seconds : 0)                   \
 	X(IDLE, "generator_idle_share", sample->idle_share)               \
+	X(MIDDLE, "latency_p50_usec", sample->middle_usec)                \
+	X(LATE, "latency_p99_usec", sample->late_usec)                    \
 	X(BYTES, "bytes_per_connection", sample->data_bytes)              \
 	X(CONTROL_BYTES, "control_bytes_per_connection",                  \
 	    sample->control_bytes)
@@ -35,13 +37,6 @@ static const char *const metric_names[] = {
 #define METRIC_NAME(id, name, value) name,
 	METRICS(METRIC_NAME)
 #undef METRIC_NAME
-};
-
-/* What each system is held against. */
-static const enum bench_system bases[BENCH_SYSTEM_COUNT] = {
-	[BENCH_LIMIT] = BENCH_LIMIT,
-	[BENCH_LOCAL] = BENCH_LIMIT,
-	[BENCH_LINK] = BENCH_LOCAL,
 };
 
 static double
@@ -98,12 +93,13 @@ row_ratio(const struct report_row *row, enum bench_system system,
     enum metric which)
 {
 	double values[REPORT_ROUNDS_MAX], value, base;
+	enum bench_system other = bench_shape(system)->base;
 	unsigned round, count = 0;
 
 	for (round = 0; round < REPORT_ROUNDS_MAX; round++) {
 		value = metric(&row->samples[system][round], which);
-		base = metric(&row->samples[bases[system]][round], which);
-		if (value > 0 && base > 0 && bases[system] != system)
+		base = metric(&row->samples[other][round], which);
+		if (value > 0 && base > 0 && other != system)
 			values[count++] = value / base;
 	}
 	return median(values, count);
@@ -113,13 +109,15 @@ void
 report_progress(const struct scenario *scenario, enum bench_system system,
     unsigned round, unsigned rounds, const struct bench_sample *sample)
 {
-	(void)printf("round %u/%u  %-15s %-8s ", round + 1, rounds,
+	(void)printf("round %u/%u  %-15s %-9s ", round + 1, rounds,
 	    scenario->name, bench_name(system));
 	if (!sample->valid)
 		(void)printf("failed\n");
 	else if (scenario->shape == SCENARIO_IDLE)
 		(void)printf("%9.2f KiB a connection\n",
 		    sample->data_bytes / 1024);
+	else if (sample->middle_usec > 0)
+		(void)printf("%9.0f us p50\n", sample->middle_usec);
 	else
 		(void)printf("%9.0f/s %9.2f CPU s/M\n",
 		    metric(sample, METRIC_RATE), metric(sample, METRIC_CPU));
@@ -136,11 +134,18 @@ cell(int width, int places, double value)
 		(void)printf("%*s", width, "-");
 }
 
+/* A line begins with the scenario, where it is the first of several. */
+static void
+line_begin(const struct report_row *row, enum bench_system system,
+    bool is_first)
+{
+	(void)printf("%-15s %-9s", is_first ? row->scenario->name : "",
+	    bench_name(system));
+}
+
 static void
 rate_line(const struct report_row *row, enum bench_system system)
 {
-	(void)printf("%-15s %-8s", system == BENCH_LIMIT ?
-	    row->scenario->name : "", bench_name(system));
 	cell(10, 0, row_median(row, system, METRIC_RATE));
 	cell(8, 2, row_median(row, system, METRIC_CPU));
 	cell(9, 2, row_median(row, system, METRIC_CONTROL));
@@ -148,36 +153,99 @@ rate_line(const struct report_row *row, enum bench_system system)
 	cell(6, 0, 100 * row_median(row, system, METRIC_IDLE));
 	cell(7, 2, row_ratio(row, system, METRIC_RATE));
 	cell(6, 2, row_ratio(row, system, METRIC_CPU));
-	(void)printf("  %s\n", bases[system] != system ?
-	    bench_name(bases[system]) : "");
+	(void)printf("  %s\n", bench_shape(system)->base != system ?
+	    bench_name(bench_shape(system)->base) : "");
 }
 
 static void
-idle_line(const struct report_row *row, enum bench_system system)
+latency_line(const struct report_row *row, enum bench_system system)
 {
-	(void)printf("%-15s %-8s", system == BENCH_LIMIT ?
-	    row->scenario->name : "", bench_name(system));
+	cell(10, 0, row_median(row, system, METRIC_MIDDLE));
+	cell(10, 0, row_median(row, system, METRIC_LATE));
+	cell(8, 2, row_ratio(row, system, METRIC_MIDDLE));
+	cell(8, 2, row_ratio(row, system, METRIC_LATE));
+	(void)printf("  %s\n", bench_shape(system)->base != system ?
+	    bench_name(bench_shape(system)->base) : "");
+}
+
+static void
+memory_line(const struct report_row *row, enum bench_system system)
+{
 	cell(10, 2, row_median(row, system, METRIC_BYTES) / 1024);
 	cell(12, 0, row_median(row, system, METRIC_CONTROL_BYTES));
 	(void)printf("\n");
 }
 
-/* The lines of all rows that are of the idle kind, or of the other. */
-static void
-lines(const struct report_row *rows, unsigned count, bool is_idle)
+enum report_kind {
+	REPORT_RATE,
+	REPORT_LATENCY,
+	REPORT_MEMORY,
+	REPORT_KIND_COUNT
+};
+
+static enum report_kind
+report_kind(const struct scenario *scenario)
 {
+	if (scenario->shape == SCENARIO_IDLE)
+		return REPORT_MEMORY;
+	return scenario->shape == SCENARIO_TRAFFIC &&
+	    scenario->plan.window == 0 ? REPORT_LATENCY : REPORT_RATE;
+}
+
+/* The lines of all rows that are of this kind. */
+static void
+lines(const struct report_row *rows, unsigned count, enum report_kind kind)
+{
+	static void (*const writers[REPORT_KIND_COUNT])(
+	    const struct report_row *, enum bench_system) = {
+		[REPORT_RATE] = rate_line,
+		[REPORT_LATENCY] = latency_line,
+		[REPORT_MEMORY] = memory_line,
+	};
 	unsigned i, system;
+	bool is_first;
+
+	for (i = 0; i < count; i++) {
+		if (report_kind(rows[i].scenario) != kind)
+			continue;
+		is_first = true;
+		for (system = 0; system < BENCH_SYSTEM_COUNT; system++) {
+			if ((rows[i].scenario->systems & 1u << system) == 0)
+				continue;
+			line_begin(&rows[i], (enum bench_system)system,
+			    is_first);
+			writers[kind](&rows[i], (enum bench_system)system);
+			is_first = false;
+		}
+	}
+}
+
+/* What a scenario costs beside the one it is to be seen with. */
+static void
+beside_lines(const struct report_row *rows, unsigned count)
+{
+	unsigned i, j, system;
+	double with, without;
 
 	for (i = 0; i < count; i++)
-		for (system = 0; system < BENCH_SYSTEM_COUNT; system++) {
-			if ((rows[i].scenario->shape == SCENARIO_IDLE) !=
-			    is_idle || (rows[i].scenario->systems &
-			    1u << system) == 0)
+		for (j = 0; j < count; j++) {
+			if (rows[i].scenario->beside == NULL ||
+			    strcmp(rows[i].scenario->beside,
+			    rows[j].scenario->name) != 0)
 				continue;
-			if (is_idle)
-				idle_line(&rows[i], (enum bench_system)system);
-			else
-				rate_line(&rows[i], (enum bench_system)system);
+			for (system = 0; system < BENCH_SYSTEM_COUNT;
+			    system++) {
+				with = row_median(&rows[i],
+				    (enum bench_system)system, METRIC_CPU);
+				without = row_median(&rows[j],
+				    (enum bench_system)system, METRIC_CPU);
+				if (with > 0 && without > 0)
+					(void)printf("%s, %s: %.2f x the CPU "
+					    "of %s\n", rows[i].scenario->name,
+					    bench_name((enum bench_system)
+					    system), with / without,
+					    rows[j].scenario->name);
+			}
 		}
 }
 
@@ -190,13 +258,18 @@ report_table(const struct report_row *rows, unsigned count)
 	    "logins, of all dnchatd and of\nall dncontrol. Busy, idle: per "
 	    "cent of the time, the servers and the generator.\nRatios: "
 	    "within a round.\n\n");
-	(void)printf("%-15s %-8s%10s%8s%9s%6s%6s%7s%6s  %s\n", "SCENARIO",
+	(void)printf("%-15s %-9s%10s%8s%9s%6s%6s%7s%6s  %s\n", "SCENARIO",
 	    "SYSTEM", "PER S", "CPU", "CONTROL", "BUSY", "IDLE", "RATE",
 	    "CPU", "OF");
-	lines(rows, count, false);
-	(void)printf("\n%-15s %-8s%10s%12s\n", "SCENARIO", "SYSTEM",
+	lines(rows, count, REPORT_RATE);
+	(void)printf("\n%-15s %-9s%10s%10s%8s%8s  %s\n", "SCENARIO", "SYSTEM",
+	    "P50 USEC", "P99 USEC", "P50", "P99", "OF");
+	lines(rows, count, REPORT_LATENCY);
+	(void)printf("\n%-15s %-9s%10s%12s\n", "SCENARIO", "SYSTEM",
 	    "KIB/CONN", "CONTROL B");
-	lines(rows, count, true);
+	lines(rows, count, REPORT_MEMORY);
+	(void)printf("\n");
+	beside_lines(rows, count);
 	(void)printf("\n");
 	for (i = 0; i < count; i++)
 		(void)printf("%-15s %s\n", rows[i].scenario->name,
@@ -238,7 +311,7 @@ json_row(FILE *file, const struct report_row *row, unsigned rounds)
 		(void)fprintf(file, "%s\n        {\"name\": \"%s\", "
 		    "\"ratio_to\": \"%s\"", first ? "" : ",",
 		    bench_name((enum bench_system)system),
-		    bench_name(bases[system]));
+		    bench_name(bench_shape((enum bench_system)system)->base));
 		first = false;
 		for (which = 0; which < METRIC_COUNT; which++) {
 			(void)fprintf(file, ",");
@@ -250,29 +323,67 @@ json_row(FILE *file, const struct report_row *row, unsigned rounds)
 	(void)fprintf(file, "]}");
 }
 
+static FILE *
+report_open(const char *path)
+{
+	FILE *file = fopen(path, "w");
+
+	if (file == NULL)
+		(void)fprintf(stderr, "bench: %s: %s\n", path,
+		    strerror(errno));
+	return file;
+}
+
+static bool
+report_close(FILE *file, const char *path)
+{
+	bool written = ferror(file) == 0;
+
+	if (fclose(file) == 0 && written)
+		return true;
+	(void)fprintf(stderr, "bench: cannot write %s\n", path);
+	return false;
+}
+
 bool
 report_json(const struct report_row *rows, unsigned count, unsigned rounds,
     const char *path)
 {
-	FILE *file = fopen(path, "w");
-	bool written;
+	FILE *file = report_open(path);
 	unsigned i;
 
-	if (file == NULL) {
-		(void)fprintf(stderr, "bench: %s: %s\n", path,
-		    strerror(errno));
+	if (file == NULL)
 		return false;
-	}
 	(void)fprintf(file, "{\"rounds\": %u, \"scenarios\": [", rounds);
 	for (i = 0; i < count; i++) {
 		(void)fprintf(file, "%s", i > 0 ? "," : "");
 		json_row(file, &rows[i], rounds);
 	}
 	(void)fprintf(file, "]}\n");
-	written = ferror(file) == 0;
-	if (fclose(file) != 0 || !written) {
-		(void)fprintf(stderr, "bench: cannot write %s\n", path);
+	return report_close(file, path);
+}
+
+bool
+report_plot(const struct report_row *rows, unsigned count, const char *path)
+{
+	FILE *file = report_open(path);
+	double reached, cpu;
+	unsigned i;
+
+	if (file == NULL)
 		return false;
+	for (i = 0; i < count; i++) {
+		reached = row_ratio(&rows[i], BENCH_LOCAL, METRIC_RATE);
+		if (report_kind(rows[i].scenario) == REPORT_LATENCY)
+			reached = row_ratio(&rows[i], BENCH_LOCAL,
+			    METRIC_MIDDLE);
+		cpu = row_ratio(&rows[i], BENCH_LOCAL, METRIC_CPU);
+		if (reached <= 0)
+			continue;
+		if (report_kind(rows[i].scenario) == REPORT_LATENCY)
+			reached = 1 / reached;
+		(void)fprintf(file, "%s %.3f %.3f\n", rows[i].scenario->name,
+		    reached, cpu > 0 ? 1 / cpu : 0);
 	}
-	return true;
+	return report_close(file, path);
 }

@@ -33,4 +33,12 @@ void report_table(const struct report_row *rows, unsigned count);
 bool report_json(const struct report_row *rows, unsigned count,
     unsigned rounds, const char *path);
 
+/*
+ * Writes what dnchatd reaches of the limit for a plot: a line a scenario, with
+ * the ratio (more is better: of the rate, or the limit's latency to ours) and
+ * that of CPU time. Errors as report_json().
+ */
+bool report_plot(const struct report_row *rows, unsigned count,
+    const char *path);
+
 #endif

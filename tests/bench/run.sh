@@ -19,6 +19,13 @@ pid=
 trap 'rm -rf "$work"' EXIT
 trap '[ -z "$pid" ] || { kill "$pid"; wait "$pid"; }; exit 143' INT TERM HUP
 "$build/bench/load" --build "$build" --work "$work" \
-	--rounds "${ROUNDS:-3}" --json "$build/bench/result.json" "$@" &
+	--rounds "${ROUNDS:-3}" --json "$build/bench/result.json" \
+	--plot "$build/bench/ratios.dat" "$@" &
 pid=$!
-wait "$pid"
+wait "$pid" || exit 1
+command -v gnuplot >/dev/null || {
+	echo "bench: no gnuplot, no picture: apt-get install gnuplot-nox" >&2
+	exit 0
+}
+gnuplot -e "data='$build/bench/ratios.dat'; out='$build/bench/ratios.svg'" \
+	"$root/tests/bench/ratios.gp" && echo "drawn: build/bench/ratios.svg"

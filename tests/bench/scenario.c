@@ -12,34 +12,55 @@
 #define LIMIT (1u << BENCH_LIMIT)
 #define LOCAL (1u << BENCH_LOCAL)
 #define LINK (1u << BENCH_LINK)
+#define LINES (1u << BENCH_LINE3 | 1u << BENCH_LINE5)
+#define RING (1u << BENCH_RING5)
 
 #define LOGIN_MSEC 30000
 #define REST_MSEC 500
 /* Those who are there before memory is compared: they warm the buffers. */
 #define IDLE_FIRST 500
+/* How long the limit is measured for, and the share of it that is a load. */
+#define LOAD_MSEC 1000
+#define LOAD_SHARE 0.2
 
 const struct scenario scenarios[] = {
 	{"fanout-1", "1,000 receivers, 1 outstanding", SCENARIO_TRAFFIC,
 	    LIMIT | LOCAL, .plan = {1, 1000, true, false, 1, 64}},
 	{"fanout-16", "1,000 receivers, 16 outstanding", SCENARIO_TRAFFIC,
-	    LIMIT | LOCAL, .plan = {1, 1000, true, false, 16, 64}},
+	    LIMIT | LOCAL | LINK, .plan = {1, 1000, true, false, 16, 64}},
+	{"fanout-16-512", "the same with 512 bytes", SCENARIO_TRAFFIC,
+	    LIMIT | LOCAL, .plan = {1, 1000, true, false, 16, 512}},
+	{"fanout-many", "1,000 receivers, 16 senders, 1 outstanding each",
+	    SCENARIO_TRAFFIC, LIMIT | LOCAL,
+	    .plan = {16, 1000, true, false, 1, 64}},
+	{"receipts-1", "1,000 receivers that answer ACKN", SCENARIO_TRAFFIC,
+	    LIMIT | LOCAL, .plan = {1, 1000, true, true, 1, 64}},
 	{"unicast-1", "100 pairs, 1 outstanding", SCENARIO_TRAFFIC,
 	    LIMIT | LOCAL | LINK, .plan = {100, 100, false, false, 1, 64}},
 	{"unicast-16", "100 pairs, 16 outstanding", SCENARIO_TRAFFIC,
-	    LIMIT | LOCAL | LINK, .plan = {100, 100, false, false, 16, 64}},
+	    LIMIT | LOCAL | LINK | LINES,
+	    .plan = {100, 100, false, false, 16, 64}},
+	{"latency", "10 pairs, 1,000 messages a second in all",
+	    SCENARIO_TRAFFIC, LIMIT | LOCAL | LINK | LINES,
+	    .plan = {10, 10, false, false, 0, 64, 1000}},
+	{"latency-load", "1,000 receivers, a fifth of the limit's fan-out",
+	    SCENARIO_TRAFFIC, LIMIT | LOCAL, .is_load = true,
+	    .plan = {1, 1000, true, false, 0, 64}},
+	{"pairs", "50 pairs, 1 outstanding", SCENARIO_TRAFFIC,
+	    LIMIT | LOCAL, .is_once = true,
+	    .plan = {50, 50, false, false, 1, 64}},
+	{"pairs-idle", "the same beside 10,000 idle users", SCENARIO_TRAFFIC,
+	    LIMIT | LOCAL, .is_once = true, .count = 10000,
+	    .plan = {50, 50, false, false, 1, 64}, .beside = "pairs"},
 	{"login", "connect, log in, leave; 32 at a time", SCENARIO_LOGIN,
 	    LIMIT | LOCAL, .count = 32},
 	{"idle", "memory of 2,000 idle connections", SCENARIO_IDLE,
 	    LIMIT | LOCAL, .is_once = true, .count = 2000},
-	{"receipts-1", "1,000 receivers that answer ACKN", SCENARIO_TRAFFIC,
-	    LIMIT | LOCAL, .is_extra = true,
-	    .plan = {1, 1000, true, true, 1, 64}},
-	{"fanout-16-512", "the same with 512 bytes", SCENARIO_TRAFFIC,
-	    LIMIT | LOCAL, .is_extra = true,
+	{"storm", "5,000 users arrive at once (told of, a second)",
+	    SCENARIO_STORM, LOCAL | RING, .is_once = true, .count = 5000},
+	{"fanout-link-512", "1,000 receivers behind a link, 512 bytes",
+	    SCENARIO_TRAFFIC, LOCAL | LINK, .is_extra = true,
 	    .plan = {1, 1000, true, false, 16, 512}},
-	{"fanout-link-16", "1,000 receivers behind a link", SCENARIO_TRAFFIC,
-	    LOCAL | LINK, .is_extra = true,
-	    .plan = {1, 1000, true, false, 16, 64}},
 	{"idle-10000", "memory of 10,000 idle connections", SCENARIO_IDLE,
 	    LIMIT | LOCAL, .is_once = true, .is_extra = true, .count = 10000},
 };
@@ -58,12 +79,35 @@ run_traffic(const struct scenario *scenario, const struct server *server,
 {
 	const struct traffic_plan *plan = &scenario->plan;
 	uint16_t last = server->ports[server->node_count - 1];
-	uint64_t limit = login_msec(plan->senders + plan->receivers);
+	uint64_t limit = login_msec(plan->senders + plan->receivers +
+	    scenario->count);
 
 	return crowd_grow(crowd, plan->senders, server->ports[0], limit) &&
 	    crowd_grow(crowd, plan->receivers, last, limit) &&
+	    crowd_grow(crowd, scenario->count, last, limit) &&
 	    crowd_settle(crowd, limit) &&
 	    traffic_run(crowd, plan, msec, server, sample);
+}
+
+/* Counts announcements until everybody knows all others. */
+static bool
+run_storm(const struct scenario *scenario, const struct server *server,
+    struct crowd *crowd, struct bench_sample *sample)
+{
+	double data_before, control_before, data, control;
+	uint64_t limit = login_msec(scenario->count), begin;
+	bool done;
+
+	server_cpu(server, &data_before, &control_before);
+	begin = bench_now();
+	done = crowd_storm(crowd, scenario->count, server->ports,
+	    server->node_count, limit) && crowd_settle(crowd, limit);
+	sample->seconds = (double)(bench_now() - begin) / 1e9;
+	sample->count = (double)crowd->arrv;
+	server_cpu(server, &data, &control);
+	sample->data_seconds = data - data_before;
+	sample->control_seconds = control - control_before;
+	return done;
 }
 
 static bool
@@ -95,26 +139,35 @@ static bool
 run_crowd(const struct scenario *scenario, const struct server *server,
     uint64_t msec, struct bench_sample *sample, const char **error)
 {
-	const struct traffic_plan *plan = &scenario->plan;
-	bool is_traffic = scenario->shape == SCENARIO_TRAFFIC;
+	uint32_t room = scenario->count + IDLE_FIRST +
+	    scenario->plan.senders + scenario->plan.receivers;
 	struct crowd crowd;
-	bool done;
+	bool done = false;
 
-	if (!crowd_init(&crowd, is_traffic ? plan->senders + plan->receivers :
-	    IDLE_FIRST + scenario->count)) {
+	if (!crowd_init(&crowd, room)) {
 		*error = "out of memory";
 		return false;
 	}
-	done = is_traffic ?
-	    run_traffic(scenario, server, &crowd, msec, sample) :
-	    run_idle(scenario, server, &crowd, sample);
+	switch (scenario->shape) {
+	case SCENARIO_TRAFFIC:
+		done = run_traffic(scenario, server, &crowd, msec, sample);
+		break;
+	case SCENARIO_IDLE:
+		done = run_idle(scenario, server, &crowd, sample);
+		break;
+	case SCENARIO_STORM:
+		done = run_storm(scenario, server, &crowd, sample);
+		break;
+	case SCENARIO_LOGIN:
+		break;
+	}
 	*error = crowd.error;
 	crowd_deinit(&crowd);
 	return done;
 }
 
-void
-scenario_run(const struct scenario *scenario, enum bench_system system,
+static void
+run(const struct scenario *scenario, enum bench_system system,
     const struct server_place *place, uint64_t msec,
     struct bench_sample *sample)
 {
@@ -135,4 +188,39 @@ scenario_run(const struct scenario *scenario, enum bench_system system,
 		(void)fprintf(stderr, "bench: %s, %s: %s\n", scenario->name,
 		    bench_name(system), error != NULL ? error : "failed");
 	server_stop(&server);
+}
+
+/* Messages a second that are a load: the same for all systems of a run. */
+static double
+load_rate(const struct scenario *scenario, const struct server_place *place)
+{
+	struct scenario most = *scenario;
+	struct bench_sample sample;
+	static double rate;
+
+	if (rate > 0)
+		return rate;
+	most.plan.window = 16;
+	run(&most, BENCH_LIMIT, place, LOAD_MSEC, &sample);
+	if (sample.valid)
+		rate = LOAD_SHARE * sample.count / sample.seconds /
+		    (scenario->plan.senders + scenario->plan.receivers - 1);
+	return rate;
+}
+
+void
+scenario_run(const struct scenario *scenario, enum bench_system system,
+    const struct server_place *place, uint64_t msec,
+    struct bench_sample *sample)
+{
+	struct scenario loaded = *scenario;
+
+	if (scenario->is_load) {
+		loaded.plan.rate = load_rate(scenario, place);
+		if (loaded.plan.rate <= 0) {
+			*sample = (struct bench_sample){0};
+			return;
+		}
+	}
+	run(&loaded, system, place, msec, sample);
 }

@@ -11,9 +11,10 @@
 #include "traffic.h"
 
 enum scenario_shape {
-	SCENARIO_TRAFFIC,
-	SCENARIO_LOGIN,
-	SCENARIO_IDLE
+	SCENARIO_TRAFFIC, /* 'plan', among 'count' others who are idle */
+	SCENARIO_LOGIN,   /* logins in 'count' lanes */
+	SCENARIO_IDLE,    /* memory of 'count' idle users */
+	SCENARIO_STORM    /* 'count' users arrive at once, spread over nodes */
 };
 
 struct scenario {
@@ -23,8 +24,10 @@ struct scenario {
 	unsigned systems;          /* a bit for each that takes part */
 	bool is_once;              /* not in every round */
 	bool is_extra;             /* only when asked for by name, or --all */
-	struct traffic_plan plan;  /* of SCENARIO_TRAFFIC */
-	uint32_t count;            /* lanes, or idle users */
+	struct traffic_plan plan;
+	bool is_load;              /* its rate is a fifth of the limit's */
+	uint32_t count;
+	const char *beside;        /* the same without what it is about */
 };
 
 extern const struct scenario scenarios[];

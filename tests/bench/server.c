@@ -140,19 +140,23 @@ start_limit(struct server *server, const struct server_place *place)
 	return start_data(server, argv, log);
 }
 
-/* A node of both daemons; from the second on, it links to the one before. */
+/* A node of both daemons; from the second on, it links to the one before, and
+ * to the first if it 'closes' a ring. */
 static bool
-start_node(struct server *server, const struct server_place *place)
+start_node(struct server *server, const struct server_place *place,
+    bool closes)
 {
 	static unsigned serial;
 	unsigned node = server->node_count;
 	char data[PATH_SIZE], control[PATH_SIZE], run[PATH_SIZE];
-	char log[PATH_SIZE + 16], name[16], peer[32], text[LOG_SIZE];
+	char log[PATH_SIZE + 16], name[16], peer[32], first[32];
+	char text[LOG_SIZE];
 	const char *const data_argv[] = {data, "--listen", "127.0.0.1:0",
 	    "--run-dir", run, NULL};
 	const char *const control_argv[] = {control, "--run-dir", run,
 	    "--auth", "open", "--name", name,
-	    node > 0 ? "--connect" : NULL, peer, NULL};
+	    node > 0 ? "--connect" : NULL, peer,
+	    closes ? "--connect" : NULL, first, NULL};
 
 	serial++;
 	(void)snprintf(data, sizeof(data), "%s/dnchatd", place->build);
@@ -165,6 +169,8 @@ start_node(struct server *server, const struct server_place *place)
 	if (node > 0)
 		(void)snprintf(peer, sizeof(peer), "127.0.0.1:%u",
 		    server->ports[node - 1]);
+	(void)snprintf(first, sizeof(first), "127.0.0.1:%u",
+	    server->ports[0]);
 	(void)snprintf(log, sizeof(log), "%s.control.log", run);
 	server->control[node] = spawn(control_argv, log, CORE_REST);
 	return await(log, "event=ready", server->control[node], text) != NULL;
@@ -174,14 +180,16 @@ bool
 server_start(struct server *server, enum bench_system system,
     const struct server_place *place)
 {
-	bool started;
+	const struct bench_shape *shape = bench_shape(system);
+	bool started = true;
+	unsigned node;
 
 	*server = (struct server){0};
-	if (system == BENCH_LIMIT)
+	if (shape->nodes == 0)
 		started = start_limit(server, place);
-	else
-		started = start_node(server, place) &&
-		    (system == BENCH_LOCAL || start_node(server, place));
+	for (node = 0; started && node < shape->nodes; node++)
+		started = start_node(server, place,
+		    shape->is_ring && node == shape->nodes - 1);
 	if (!started)
 		server_stop(server);
 	return started;

@@ -10,7 +10,7 @@
 
 #include "bench.h"
 
-#define SERVER_NODES_MAX 2
+#define SERVER_NODES_MAX 5
 
 /* Where programs are, and where run directories and logs may go. */
 struct server_place {

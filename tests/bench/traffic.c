@@ -7,6 +7,7 @@
 
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Numbers of one length, so that all frames of a run have one size. */
@@ -16,9 +17,13 @@
 #define WARM_MSEC 300
 #define DRAIN_MSEC 5000
 
+/* So many deliveries are timed; those beyond are not. */
+#define TIMES_MAX (1u << 23)
+
 /* A message on its way. */
 struct pending {
 	uint64_t number;
+	uint64_t written; /* when; plans of a rate only */
 	uint32_t left;   /* OKAY, deliveries and ACKNs that are to come */
 	uint32_t sender;
 };
@@ -30,6 +35,10 @@ struct traffic {
 	uint64_t pending_count;
 	uint64_t delivered;
 	bool is_stopping;
+	uint64_t due;        /* of a rate: when the next is to be written */
+	uint32_t turn;       /* ... and by whom */
+	uint32_t *times;     /* nanoseconds of each delivery; NULL: not timed */
+	size_t time_count;
 	char text[TEXT_SIZE_MAX];
 	struct pending pending[PENDING_MAX];
 };
@@ -58,6 +67,7 @@ write_message(struct traffic *traffic, uint32_t sender)
 	pending->number = traffic->next;
 	pending->left = answers(plan);
 	pending->sender = sender;
+	pending->written = traffic->due;
 	traffic->pending_count++;
 	if (plan->is_broadcast)
 		size = snprintf(data, sizeof(data), "SEND %llu\r\n*\r\n",
@@ -70,6 +80,28 @@ write_message(struct traffic *traffic, uint32_t sender)
 	client_send(&traffic->crowd->pool,
 	    &traffic->crowd->pool.clients[sender], data,
 	    (size_t)size + plan->text_size);
+}
+
+/* The time counts from when it was due, so that a server that holds everybody
+ * up is not let off. */
+static void
+time_delivery(struct traffic *traffic, const struct pending *pending)
+{
+	if (traffic->times != NULL && traffic->time_count < TIMES_MAX)
+		traffic->times[traffic->time_count++] =
+		    (uint32_t)(bench_now() - pending->written);
+}
+
+/* Writes what is due by 'now'. */
+static void
+write_due(struct traffic *traffic, uint64_t now)
+{
+	const struct traffic_plan *plan = traffic->plan;
+
+	while (!traffic->is_stopping && traffic->due <= now) {
+		write_message(traffic, traffic->turn++ % plan->senders);
+		traffic->due += (uint64_t)(1e9 / plan->rate);
+	}
 }
 
 static uint64_t
@@ -100,6 +132,7 @@ traffic_message(void *context, struct client *client, const char *data,
 	}
 	if (data[0] == 'S') {
 		traffic->delivered++;
+		time_delivery(traffic, pending);
 		if (size < traffic->plan->text_size ||
 		    memcmp(data + size - traffic->plan->text_size,
 		    traffic->text, traffic->plan->text_size) != 0)
@@ -112,19 +145,22 @@ traffic_message(void *context, struct client *client, const char *data,
 	if (--pending->left > 0)
 		return;
 	traffic->pending_count--;
-	if (!traffic->is_stopping)
+	if (!traffic->is_stopping && traffic->plan->window > 0)
 		write_message(traffic, pending->sender);
 }
 
-/* Turns until 'end', or until nothing is outstanding; the idle time. */
+/* Turns until 'end', or at the end until nothing is outstanding; the idle
+ * time. */
 static uint64_t
 turn_until(struct traffic *traffic, uint64_t end)
 {
 	uint64_t now = bench_now(), before, idle = 0;
 	unsigned count;
 
-	while (now < end && traffic->pending_count > 0 &&
-	    traffic->crowd->error == NULL) {
+	while (now < end && traffic->crowd->error == NULL &&
+	    (traffic->pending_count > 0 || !traffic->is_stopping)) {
+		if (traffic->plan->window == 0)
+			write_due(traffic, now);
 		count = client_turn(&traffic->crowd->pool, 0);
 		/* dncontrol shares this core. */
 		if (count == 0)
@@ -137,6 +173,30 @@ turn_until(struct traffic *traffic, uint64_t end)
 	return idle;
 }
 
+static int
+ascending(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+static void
+summarize_times(struct traffic *traffic, struct bench_sample *sample)
+{
+	size_t count = traffic->time_count;
+
+	if (count > 0) {
+		qsort(traffic->times, count, sizeof(*traffic->times),
+		    ascending);
+		sample->middle_usec = traffic->times[count / 2] / 1e3;
+		sample->late_usec = traffic->times[count - 1 - count / 100] /
+		    1e3;
+	}
+	free(traffic->times);
+	traffic->times = NULL;
+}
+
 static void
 measure(struct traffic *traffic, uint64_t msec, const struct server *server,
     struct bench_sample *sample)
@@ -145,6 +205,8 @@ measure(struct traffic *traffic, uint64_t msec, const struct server *server,
 	uint64_t begin, delivered, idle;
 
 	(void)turn_until(traffic, bench_now() + WARM_MSEC * BENCH_MSEC);
+	if (traffic->plan->window == 0)
+		traffic->times = malloc(TIMES_MAX * sizeof(*traffic->times));
 	server_cpu(server, &data_before, &control_before);
 	begin = bench_now();
 	delivered = traffic->delivered;
@@ -155,6 +217,7 @@ measure(struct traffic *traffic, uint64_t msec, const struct server *server,
 	sample->data_seconds = data - data_before;
 	sample->control_seconds = control - control_before;
 	sample->idle_share = (double)idle / 1e9 / sample->seconds;
+	summarize_times(traffic, sample);
 }
 
 bool
@@ -169,6 +232,7 @@ traffic_run(struct crowd *crowd, const struct traffic_plan *plan,
 	traffic.crowd = crowd;
 	traffic.plan = plan;
 	traffic.next = NUMBER_FIRST;
+	traffic.due = bench_now();
 	memset(traffic.text, 'x', sizeof(traffic.text));
 	crowd->message = traffic_message;
 	crowd->context = &traffic;

@@ -1,5 +1,6 @@
 /*
- * Messages in a settled crowd, a fixed number of them outstanding per sender.
+ * Messages in a settled crowd: a fixed number of them outstanding per sender,
+ * or so many a second, whatever becomes of them.
  */
 #ifndef BENCH_TRAFFIC_H
 #define BENCH_TRAFFIC_H
@@ -18,15 +19,16 @@ struct traffic_plan {
 	                     * the messages of one sender */
 	bool is_broadcast;
 	bool is_acked;      /* receivers answer ACKN, which is waited for */
-	uint32_t window;    /* outstanding messages of one sender */
+	uint32_t window;    /* outstanding messages of one sender, or 0: */
 	uint32_t text_size;
+	double rate;        /* messages a second of all senders together */
 };
 
 /*
  * Runs 'plan' for 'msec' after a while of warming up, then waits for what is
  * under way. A message is outstanding until all its receivers have it and its
- * sender has its OKAY and ACKNs. Fills '*sample': deliveries, and the CPU time
- * of 'server'. False, and crowd->error, if a message was lost, refused, or
+ * sender has its OKAY and ACKNs. Fills '*sample': deliveries, how long they
+ * took if the plan is one of a rate, and the CPU time of 'server'. False, and crowd->error, if a message was lost, refused, or
  * came twice.
  */
 bool traffic_run(struct crowd *crowd, const struct traffic_plan *plan,
