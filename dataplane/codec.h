@@ -18,7 +18,8 @@ enum codec_audience {
 };
 
 enum codec_transport {
-	CODEC_WEBSOCKET
+	CODEC_WEBSOCKET, /* messages in frames; PING and PONG */
+	CODEC_TCP        /* lines; silence is no sign of anything */
 };
 
 struct codec {
@@ -26,10 +27,16 @@ struct codec {
 	const char *name;
 	enum ipc_door door;
 	enum codec_transport transport;
+	uint16_t port; /* where none is given */
+	/* Clients are told of users who come and go, and get a list of all. */
+	bool has_lists;
 	/*
 	 * Where a SEND goes its names are written: whoever encodes one fills
 	 * in 'room', 'author' and 'name', and leaves 'room' empty where it is
 	 * no room's. Such a protocol has no numbers of messages, nor receipts.
+	 * For the codec all names are words, as those that it reads
+	 * (spell.h); a list is as it stands in the line, but in a REPLY it
+	 * has a word a line.
 	 */
 	bool wants_names;
 	/* True if the first message of a connection that we accepted says that
@@ -43,7 +50,9 @@ struct codec {
 	 * time, and whether our own users' limits hold, is not asked here.
 	 * Errors: DN_E_MALFORMED ('*msg' is all zero); DN_E_TOO_LONG (peers
 	 * only: well-formed and all filled in, but a name, description or
-	 * text is over its limit for peers: to be dropped and counted).
+	 * text is over its limit for peers: to be dropped and counted). Lines
+	 * only: DN_E_UNKNOWN (nothing of the protocol, to be ignored),
+	 * DN_E_REFUSED (a client's, whose answer is '*msg', a REPLY).
 	 */
 	enum dn_err (*decode)(enum codec_audience audience, const void *data,
 	    size_t size, struct dn_msg *msg);
@@ -58,6 +67,7 @@ struct codec {
 
 /* Every codec, in their own files. */
 extern const struct codec codec_dnchat;
+extern const struct codec codec_channels;
 
 /* How many codecs there are. */
 size_t codec_count(void);

@@ -12,6 +12,9 @@
 #include "plane.h"
 #include "utf8.h"
 
+/* What is read of somebody who writes no LF while he waits for an answer. */
+#define CONN_UNREAD_BYTES_MAX 4096
+
 /* The code of a CLOSED whose connection ended without a close frame
  * (RFC 6455, 7.4.1: never sent). */
 #define CONN_CODE_ABNORMAL 1006
@@ -21,7 +24,7 @@
 #define CONN_NAME_BYTES_MAX (DN_NAME_BYTES_MAX + 1)
 #define CONN_SECRET_BYTES_MAX (DN_SECRET_BYTES_MAX + 1)
 
-static void
+void
 conn_part_free(struct conn *conn)
 {
 	if (conn->part != NULL)
@@ -30,8 +33,7 @@ conn_part_free(struct conn *conn)
 	conn->part = NULL;
 }
 
-/* Keeps 'size' bytes at 'data' in the place of a part of a message. */
-static void
+void
 conn_part_keep(struct conn *conn, const void *data, size_t size)
 {
 	conn_part_free(conn);
@@ -50,24 +52,44 @@ conn_free(struct conn *conn)
 	conn_part_free(conn);
 	queue_clear(&conn->queue);
 	wheel_del(&conn->plane->wheel, &conn->timer);
+	if (conn->lines != NULL)
+		lines_deinit(conn->lines);
+	free(conn->lines);
+	free(conn->host);
 	free(conn->source);
 	free(conn);
 }
 
 void
+conn_attend(struct conn *conn)
+{
+	uint8_t paused = conn->paused;
+
+	/* Only time tells where the messages of somebody end who never sends
+	 * an LF: it must not run while they pile up unread. */
+	if (conn->lines != NULL && !conn->lines->has_lf &&
+	    lines_bytes(conn->lines) < CONN_UNREAD_BYTES_MAX)
+		paused &= (uint8_t)~CONN_PAUSED_PUNT;
+	if (conn->is_deaf == (paused != 0))
+		return;
+	conn->is_deaf = paused != 0;
+	/* Silence while nothing is received is ours, not theirs. */
+	conn->heard_msec = conn->plane->now_msec;
+	conn->plane->ops->pause(conn->plane, conn, conn->is_deaf);
+}
+
+void
 conn_pause(struct conn *conn, uint8_t reason, bool pause)
 {
-	uint8_t before = conn->paused;
-
 	if (pause)
 		conn->paused |= reason;
 	else
 		conn->paused &= (uint8_t)~reason;
-	if ((before != 0) == (conn->paused != 0))
-		return;
-	/* Silence while nothing is received is ours, not theirs. */
-	conn->heard_msec = conn->plane->now_msec;
-	conn->plane->ops->pause(conn->plane, conn, conn->paused != 0);
+	conn_attend(conn);
+	/* Later, as we may be in the midst of something. */
+	if (!pause && conn_has_lines(conn) &&
+	    plane_ids_add(&conn->plane->unread, conn) != DN_OK)
+		conn_cut(conn, WS_CLOSE_LATER, "out of memory");
 }
 
 void
@@ -86,22 +108,36 @@ conn_upgraded(struct conn *conn, uint8_t flags)
 
 /* ---- asking ---- */
 
-/* True if dncontrol is so far behind that strangers are turned away. */
-static bool
+bool
 conn_is_crowded(const struct plane *plane)
 {
 	return plane->uplink.bytes > plane->links_uplink_bytes +
 	    plane->copy_bytes + UPLINK_STRANGER_BYTES_MAX;
 }
 
-static void
-conn_await(struct conn *conn, enum conn_state state)
+void
+conn_hold(struct conn *conn)
 {
-	conn->state = (uint8_t)state;
 	conn->is_told = true;
 	conn->deadline_msec = conn->plane->now_msec + DN_PUNT_MSEC;
 	conn_pause(conn, CONN_PAUSED_PUNT, true);
 	conn_schedule(conn);
+}
+
+void
+conn_unhold(struct conn *conn)
+{
+	conn_part_free(conn);
+	conn->deadline_msec = 0;
+	conn_pause(conn, CONN_PAUSED_PUNT, false);
+	conn_schedule(conn);
+}
+
+static void
+conn_await(struct conn *conn, enum conn_state state)
+{
+	conn->state = (uint8_t)state;
+	conn_hold(conn);
 }
 
 void
@@ -114,6 +150,7 @@ conn_ask(struct conn *conn, const struct dn_msg *msg)
 		.conn = conn->id,
 		.number = msg->number,
 		.door = (uint8_t)conn->codec->door,
+		.flags = msg->number == 0 ? IPC_AUTH_LOGIN : 0,
 		.name = msg->name,
 		.secret = msg->secret,
 		.source = dn_str_of(conn->source),
@@ -191,12 +228,9 @@ conn_dialled(struct conn *conn, uint32_t dial, uint8_t flags)
 static void
 conn_answered(struct conn *conn, enum conn_state state)
 {
-	conn_part_free(conn);
 	conn->state = (uint8_t)state;
-	conn->deadline_msec = 0;
 	conn->auth_seq = 0;
-	conn_pause(conn, CONN_PAUSED_PUNT, false);
-	conn_schedule(conn);
+	conn_unhold(conn);
 }
 
 void
@@ -220,7 +254,10 @@ conn_name(struct conn *conn, uint64_t number)
 		return;
 	}
 	conn_answered(conn, CONN_CLIENT);
-	conn_list_begin(conn, frame);
+	if (conn->codec->has_lists)
+		conn_list_begin(conn, frame);
+	else
+		conn_send(conn, frame);
 	/* Messages may have come between SHOW and now. */
 	entry = table_find(plane->table, number);
 	if (entry != NULL && entry->conn == conn->id)
@@ -261,7 +298,7 @@ conn_open(struct conn *conn, uint8_t flags)
 		conn_say(conn, &srvr);
 	/* At once, so that the round trip is known when routes need it; a peer
 	 * of other origin may take a PING ill before it has said anything. */
-	if (!conn->is_foreign)
+	if (!conn->is_foreign && conn->codec->transport == CODEC_WEBSOCKET)
 		conn_ping(conn);
 }
 
@@ -282,7 +319,8 @@ conn_refuse(struct conn *conn, struct dn_str why)
 void
 conn_probe(struct conn *conn, uint32_t msec)
 {
-	if (conn->state != CONN_CLIENT && conn->state != CONN_LINK)
+	if ((conn->state != CONN_CLIENT && conn->state != CONN_LINK) ||
+	    conn->codec->transport != CODEC_WEBSOCKET)
 		return;
 	/* Whoever asks again must not give it more time. */
 	if (conn->is_probed)
@@ -348,6 +386,7 @@ conn_retire(struct conn *conn, uint16_t code, const char *why)
 	conn_part_keep(conn, body.why.data, body.why.size);
 	conn->deadline_msec = plane->now_msec + DN_CLOSE_MSEC;
 	conn_schedule(conn);
+	conn->is_calling = false;
 	/* The answer to our close frame must be read. */
 	conn_pause(conn, conn->paused, false);
 }

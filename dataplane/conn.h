@@ -11,6 +11,7 @@
 #include "codec.h"
 #include "dnchat/ipc.h"
 #include "frame.h"
+#include "lines.h"
 #include "queue.h"
 #include "table.h"
 #include "wheel.h"
@@ -28,6 +29,12 @@ struct plane;
 
 /* A link's round trip is measured at least so often. */
 #define CONN_RTT_MSEC 10000
+
+/* Lines: a stranger who says nothing of the protocol is given up after so
+ * long, one who did after so long without another word. Later silence is no
+ * sign of anything. */
+#define CONN_MUTE_MSEC 60000
+#define CONN_IDLE_MSEC 600000
 
 /* How often a connection that blocks is looked at. */
 #define CONN_PROGRESS_MSEC 1000
@@ -47,8 +54,8 @@ enum conn_state {
 #define CONN_PAUSED_OUTPUT 2u /* it does not read its answers */
 #define CONN_PAUSED_TURN 4u   /* it had its share of this turn */
 
-/* A message that has arrived in part; ASKING: the record that asks; CLOSING:
- * the reason. */
+/* A message that has arrived in part; ASKING: the record that asks; a CALL's
+ * room, as it was written; CLOSING: the reason. */
 struct conn_part {
 	size_t size, room;
 	unsigned char data[];
@@ -74,6 +81,8 @@ struct conn {
 	struct queue queue;        /* output */
 	struct conn_list *list;    /* or NULL */
 	struct conn_part *part;    /* or NULL */
+	struct lines *lines;       /* received; NULL where there are frames */
+	char *host;                /* LINK of names: theirs, or NULL */
 	uint64_t user;             /* ASKING, CLIENT: the number */
 	uint64_t since;            /* CLIENT: msgtable_stamp() at NAME */
 	uint64_t heard_msec;       /* when a byte came last */
@@ -83,6 +92,7 @@ struct conn {
 	uint64_t moved_msec;       /* is_blocked: when it took bytes last */
 	uint64_t progress;         /* is_blocked: see ops->progress */
 	uint64_t auth_seq;         /* ASKING: number of the AUTH record */
+	uint64_t gap_msec;         /* when an open line ends by itself, or 0 */
 	uint64_t skipped;          /* bytes of a SEND too long to keep, or 0 */
 	size_t uplink_bytes;       /* LINK: records not acknowledged */
 	uint32_t index;            /* in the plane's set of its kind */
@@ -95,7 +105,12 @@ struct conn {
 	uint8_t state;             /* enum conn_state */
 	uint8_t paused;            /* CONN_PAUSED_ */
 	uint8_t link_flags;        /* IPC_LINK_, from the upgrade */
-	bool is_dialled : 1;       /* we mask */
+	uint8_t call;              /* is_calling: enum dn_verb */
+	bool is_dialled : 1;       /* frames are masked */
+	bool is_deaf : 1;          /* the shell was told to pause */
+	bool is_calling : 1;       /* a CALL is with dncontrol */
+	bool is_late : 1;          /* gap_msec has been put off once */
+	bool is_over : 1;          /* nothing more will come */
 	bool is_told : 1;          /* stood in a record: CLOSED is due */
 	bool is_client : 1;        /* did not begin as a server */
 	bool is_stranger : 1;      /* is counted as one */
@@ -122,6 +137,13 @@ void conn_dialled(struct conn *conn, uint32_t dial, uint8_t flags);
  */
 void conn_receive(struct conn *conn, const void *data, size_t size,
     uint64_t remaining, bool is_last, bool is_binary);
+
+/* The same for a stream: 'size' bytes at 'data'. */
+void conn_stream(struct conn *conn, const void *data, size_t size);
+
+/* A stream is at its end: what has come is handled, and answered, before
+ * 'conn' is closed. */
+void conn_stream_end(struct conn *conn);
 
 /* A PONG with that payload. */
 void conn_pong(struct conn *conn, const void *data, size_t size);
@@ -174,6 +196,51 @@ void conn_slice(struct conn *conn);
 
 /* Stops or resumes receiving for one of the reasons CONN_PAUSED_. */
 void conn_pause(struct conn *conn, uint8_t reason, bool pause);
+
+/* Tells the shell whether to receive, if that has changed. */
+void conn_attend(struct conn *conn);
+
+/* True if dncontrol is so far behind that strangers are turned away. */
+bool conn_is_crowded(const struct plane *plane);
+
+/* dncontrol is asked about a client that is to be held until it answers, or
+ * until a deadline. */
+void conn_hold(struct conn *conn);
+
+/* It has answered. */
+void conn_unhold(struct conn *conn);
+
+/* ---- conn_input.c ---- */
+
+/* Counts a message of this turn; after its share a connection rests, so that
+ * none can keep the others waiting. */
+void conn_take_turn(struct conn *conn);
+
+/* ---- conn_lines.c ---- */
+
+/* Handles lines that wait, unless 'conn' is paused. */
+void conn_lines(struct conn *conn);
+
+/* True if conn_lines() would have something to do. */
+bool conn_has_lines(const struct conn *conn);
+
+/* The gap after an open line has been long enough, perhaps. */
+void conn_lines_tick(struct conn *conn);
+
+/* ---- conn_call.c ---- */
+
+/* CALL: asks dncontrol, or refuses. */
+void conn_call(struct conn *conn, const struct dn_msg *msg);
+
+/* A CALL that is unanswered has failed. */
+void conn_call_fail(struct conn *conn);
+
+/* REPLY of push.c: ignored where nobody waits for it. */
+void conn_reply(struct conn *conn, const struct ipc_reply *reply);
+
+/* Keeps 'size' bytes at 'data' as the connection's part; frees it, wiped. */
+void conn_part_keep(struct conn *conn, const void *data, size_t size);
+void conn_part_free(struct conn *conn);
 
 /* ---- conn_output.c ---- */
 

@@ -14,11 +14,20 @@ struct conn_patience {
 	uint64_t ping_msec, silence_msec;
 };
 
+static bool
+conn_has_pings(const struct conn *conn)
+{
+	return conn->codec->transport == CODEC_WEBSOCKET;
+}
+
 static struct conn_patience
 conn_patience(const struct conn *conn)
 {
 	uint32_t silence = conn->plane->link_silence_msec;
+	uint64_t mute = conn->is_client ? CONN_IDLE_MSEC : CONN_MUTE_MSEC;
 
+	if (!conn_has_pings(conn))
+		return (struct conn_patience){mute, mute};
 	if (conn->state != CONN_LINK)
 		return (struct conn_patience){DN_CLIENT_PING_MSEC,
 		    DN_CLIENT_SILENCE_MSEC};
@@ -29,11 +38,12 @@ conn_patience(const struct conn *conn)
 	    DN_LINK_PING_MSEC), silence};
 }
 
+/* True if its silence means something. */
 static bool
 conn_is_live(const struct conn *conn)
 {
-	return conn->state == CONN_STRANGER || conn->state == CONN_CLIENT ||
-	    conn->state == CONN_LINK;
+	return conn->state == CONN_STRANGER || (conn_has_pings(conn) &&
+	    (conn->state == CONN_CLIENT || conn->state == CONN_LINK));
 }
 
 /* The wheel may be so much early. */
@@ -83,6 +93,11 @@ conn_schedule(struct conn *conn)
 
 	if (conn->is_blocked && conn->state != CONN_CLOSING) {
 		other = plane->now_msec + CONN_PROGRESS_MSEC;
+		next = other < next ? other : next;
+	}
+	if (conn->gap_msec != 0) {
+		/* A tick later, as the wheel is early rather than late. */
+		other = conn->gap_msec + WHEEL_TICK_MSEC;
 		next = other < next ? other : next;
 	}
 	if (conn_is_live(conn)) {
@@ -157,6 +172,7 @@ conn_silent(struct conn *conn)
 static void
 conn_expire(struct conn *conn)
 {
+	static const struct dn_msg fail = {.kind = DN_KIND_FAIL};
 	struct plane *plane = conn->plane;
 
 	conn->deadline_msec = 0;
@@ -165,6 +181,9 @@ conn_expire(struct conn *conn)
 		conn_close(conn, WS_CLOSE_LATER, "no upgrade");
 		break;
 	case CONN_ASKING:
+		if (!conn->codec->has_lists)
+			conn_say(conn, &fail);
+		/* fall through */
 	case CONN_OFFERED:
 		conn_close(conn, WS_CLOSE_LATER, "try again later");
 		break;
@@ -178,6 +197,8 @@ conn_expire(struct conn *conn)
 	case CONN_LINK:
 		if (conn->is_probed)
 			conn_silent(conn);
+		else if (conn->is_calling)
+			conn_call_fail(conn);
 		break;
 	}
 }
@@ -227,6 +248,8 @@ conn_tick(struct conn *conn)
 		conn_expire(conn);
 	if (conn->is_blocked && conn->state != CONN_CLOSING)
 		conn_check_progress(conn);
+	if (conn->gap_msec != 0)
+		conn_lines_tick(conn);
 	if (conn_is_live(conn))
 		conn_check_alive(conn);
 	conn_schedule(conn);

@@ -162,9 +162,7 @@ conn_audience(struct conn *conn, const void *data, size_t size)
 	return AUDIENCE_CLIENT;
 }
 
-/* Counts a message of this turn; after its share a connection rests, so that
- * none can keep the others waiting. */
-static void
+void
 conn_take_turn(struct conn *conn)
 {
 	struct plane *plane = conn->plane;

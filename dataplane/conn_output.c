@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "dnchat/log.h"
+#include "door.h"
 #include "plane.h"
 
 /* Writes of one connection in one turn; the rest waits for the socket. */
@@ -92,7 +93,7 @@ conn_say(struct conn *conn, const struct dn_msg *msg)
 	    conn->state == CONN_OFFERED;
 	struct frame frame;
 
-	switch (codec_frame(conn->codec, &conn->plane->arena,
+	switch (door_frame(conn->plane, conn->codec,
 	    is_peer ? AUDIENCE_PEER : AUDIENCE_CLIENT, msg, &frame)) {
 	case DN_E_OK:
 		conn_send(conn, frame);
@@ -276,7 +277,7 @@ conn_write_queue(struct conn *conn, struct queue *queue)
 
 	taken = size = queue_peek(queue, plane->scratch, PLANE_WRITE_BYTES,
 	    &data);
-	if (conn->is_dialled) {
+	if (conn->is_dialled && conn->codec->transport == CODEC_WEBSOCKET) {
 		size = ws_mask(masked, PLANE_SCRATCH_BYTES, data, size,
 		    conn_random, plane, &taken);
 		assert(taken > 0);

@@ -33,9 +33,10 @@ static const char main_help[] =
 	"Forwards messages between dnchat clients and servers. dncontrol tells\n"
 	"it who is who; start that with the same --run-dir.\n"
 	"\n"
-	"  --listen [PROTOCOL:][ADDRESS:]PORT\n"
-	"                     take connections there; may be repeated\n"
-	"                     (default: dnchat:42015 on all addresses)\n"
+	"  --listen [PROTOCOL:][ADDRESS:]PORT, or PROTOCOL\n"
+	"                     take connections there; may be repeated.\n"
+	"                     PROTOCOL is dnchat (port 42015 unless given) or\n"
+	"                     channels (4400); default: dnchat, all addresses\n"
 	"  --run-dir DIR      where the two meet\n"
 	"  --log-level LEVEL  error, warn, info (default) or debug\n"
 	"  --user NAME        become that user when all ports are open\n"
@@ -65,7 +66,7 @@ main_option_listen(struct netd *netd, const char *value)
 		return -1;
 	case DN_E_UNKNOWN:
 		return main_fail(MAIN_EXIT_USAGE, "--listen %s: there is no "
-		    "such protocol; this one speaks dnchat", value);
+		    "such protocol; this one speaks dnchat and channels", value);
 	case DN_E_FULL:
 		return main_fail(MAIN_EXIT_USAGE, "--listen may be given %d "
 		    "times", NETD_LISTEN_MAX);

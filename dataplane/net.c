@@ -64,11 +64,22 @@ net_of(const struct plane *plane)
 	return plane->shell;
 }
 
+int
+netd_fd(const struct conn *conn)
+{
+	return netd_is_stream(conn) ? netd_stream_fd(conn) :
+	    lws_get_socket_fd(conn->shell);
+}
+
 static void
 net_kill(struct plane *plane, struct conn *conn)
 {
 	struct netd *netd = net_of(plane);
 
+	if (netd_is_stream(conn)) {
+		netd_stream_kill(conn);
+		return;
+	}
 	if (conn->shell == NULL) {
 		/* libwebsockets would not take it, long ago. */
 		if (plane->stage < PLANE_CLOSING)
@@ -87,6 +98,8 @@ net_write(struct plane *plane, struct conn *conn, const unsigned char *data,
 	/* It takes no pointer to const, but leaves raw data alone. */
 	unsigned char *bytes = (unsigned char *)(uintptr_t)data;
 
+	if (netd_is_stream(conn))
+		return netd_stream_write(conn, data, size);
 	if (lws_write(conn->shell, bytes, size, LWS_WRITE_RAW) < 0) {
 		net_kill(plane, conn);
 		return PLANE_FAILED;
@@ -99,12 +112,19 @@ static void
 net_want_write(struct plane *plane, struct conn *conn)
 {
 	(void)plane;
-	lws_callback_on_writable(conn->shell);
+	if (netd_is_stream(conn))
+		netd_stream_want_write(conn);
+	else
+		lws_callback_on_writable(conn->shell);
 }
 
 static void
 net_pause(struct plane *plane, struct conn *conn, bool pause)
 {
+	if (netd_is_stream(conn)) {
+		netd_stream_pause(conn, pause);
+		return;
+	}
 	if (conn->shell == NULL)
 		return;
 	lws_rx_flow_control(conn->shell, !pause);
@@ -127,14 +147,14 @@ static uint64_t
 net_progress(struct plane *plane, struct conn *conn)
 {
 	(void)plane;
-	return netd_tcp_acked(lws_get_socket_fd(conn->shell));
+	return netd_tcp_acked(netd_fd(conn));
 }
 
 static void
 net_tune(struct plane *plane, struct conn *conn)
 {
 	(void)plane;
-	netd_tcp_tune(lws_get_socket_fd(conn->shell));
+	netd_tcp_tune(netd_fd(conn));
 }
 
 /* 'size' bytes that nobody can foresee. */
@@ -265,7 +285,9 @@ net_say_closes(struct netd *netd)
 		conn = plane_conn(netd->plane, netd->closing.ids[i]);
 		if (conn == NULL)
 			continue;
-		if (conn->shell == NULL)
+		if (netd_is_stream(conn))
+			netd_stream_close(conn);
+		else if (conn->shell == NULL)
 			plane_gone(netd->plane, conn, 0, "no upgrade");
 		else
 			net_say_close(netd, conn);
@@ -284,6 +306,7 @@ net_on_prepare(uv_prepare_t *prepare)
 	netd_read_on(netd);
 	plane_flush(netd->plane);
 	net_say_closes(netd);
+	netd_stream_sweep(netd);
 	netd_control_flush(netd);
 	if (netd->finished) {
 		uv_stop(&netd->loop);
@@ -291,7 +314,7 @@ net_on_prepare(uv_prepare_t *prepare)
 	}
 	net_set_timer(netd);
 	/* The end of a session may have left work for one more turn. */
-	if (netd->kick || netd->plane->dirty.count > 0) {
+	if (netd->kick || plane_is_busy(netd->plane)) {
 		netd->kick = false;
 		lws_cancel_service(netd->context);
 	}
@@ -481,6 +504,7 @@ netd_free(struct netd *netd)
 	if (netd->plane != NULL)
 		netd_control_stop(netd);
 	netd_listen_stop(netd);
+	netd_stream_stop(netd);
 	if (netd->has_loop)
 		net_stop_loop(netd);
 	net_stop_context(netd);

@@ -24,7 +24,8 @@ struct netd *netd_new(void);
 void netd_free(struct netd *netd);
 
 /*
- * Adds [PROTOCOL:][ADDRESS:]PORT to where connections are taken. Errors:
+ * Adds [PROTOCOL:][ADDRESS:]PORT to where connections are taken, or PROTOCOL
+ * on its usual port. Errors:
  * DN_E_MALFORMED, DN_E_RANGE (port), DN_E_UNKNOWN (protocol), DN_E_FULL.
  */
 enum dn_err netd_listen(struct netd *netd, const char *text);

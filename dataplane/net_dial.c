@@ -33,30 +33,16 @@ net_host(const struct ipc_dial *body, char *text, size_t size)
 	    (int)host.size, host.data, is_ipv6 ? "]" : "", body->port);
 }
 
-void
-netd_dial(struct plane *plane, const struct ipc_dial *body)
+/* Connects to 'address', a numeric one, as a WebSocket. */
+static void
+net_dial_websocket(struct netd_dial *dial, const struct ipc_dial *body,
+    const char *address)
 {
-	struct netd *netd = plane->shell;
 	static const lws_retry_bo_t policy = {0};
 	struct lws_client_connect_info info = {0};
-	char address[DN_ADDRESS_BYTES_MAX + 1];
+	struct netd *netd = dial->netd;
 	char host[DN_HOST_BYTES_MAX + 16];
-	struct netd_dial *dial = calloc(1, sizeof(*dial));
 
-	if (dial == NULL)
-		abort();
-	dial->netd = netd;
-	dial->dial = body->dial;
-	dial->routing = body->routing != 0;
-	dial->next = netd->dials;
-	netd->dials = dial;
-	if (body->address.size >= sizeof(address) ||
-	    body->host.size > DN_HOST_BYTES_MAX) {
-		netd_dial_failed(dial, "address too long", 16);
-		return;
-	}
-	memcpy(address, body->address.data, body->address.size);
-	address[body->address.size] = '\0';
 	net_host(body, host, sizeof(host));
 	info.context = netd->context;
 	info.vhost = netd->vhost;
@@ -71,7 +57,47 @@ netd_dial(struct plane *plane, const struct ipc_dial *body)
 	info.pwsi = &dial->wsi;
 	if (lws_client_connect_via_info(&info) == NULL && !dial->failed)
 		netd_dial_failed(dial, "cannot connect", 14);
+}
+
+/* The codec of 'door', or NULL. */
+static const struct codec *
+net_dial_codec(uint8_t door)
+{
+	size_t i;
+
+	for (i = 0; i < codec_count(); i++)
+		if (codec_at(i)->door == door)
+			return codec_at(i);
+	return NULL;
+}
+
+void
+netd_dial(struct plane *plane, const struct ipc_dial *body)
+{
+	struct netd *netd = plane->shell;
+	char address[DN_ADDRESS_BYTES_MAX + 1];
+	struct netd_dial *dial = calloc(1, sizeof(*dial));
+
+	if (dial == NULL)
+		abort();
+	dial->netd = netd;
+	dial->codec = net_dial_codec(body->door);
+	dial->dial = body->dial;
+	dial->routing = body->routing != 0;
+	dial->next = netd->dials;
+	netd->dials = dial;
 	netd->kick = true;
+	if (body->address.size >= sizeof(address) ||
+	    body->host.size > DN_HOST_BYTES_MAX || dial->codec == NULL) {
+		netd_dial_failed(dial, "not an address", 14);
+		return;
+	}
+	memcpy(address, body->address.data, body->address.size);
+	address[body->address.size] = '\0';
+	if (dial->codec->transport == CODEC_TCP)
+		netd_stream_dial(dial, address, body->port);
+	else
+		net_dial_websocket(dial, body, address);
 }
 
 void
@@ -83,6 +109,9 @@ netd_undial(struct plane *plane, uint32_t number)
 	for (dial = netd->dials; dial != NULL; dial = dial->next) {
 		if (dial->dial != number || dial->failed)
 			continue;
+		if (dial->stream != NULL)
+			netd_stream_undial(dial->stream);
+		dial->stream = NULL;
 		if (dial->wsi != NULL)
 			lws_set_timeout(dial->wsi, PENDING_TIMEOUT_USER_OK,
 			    LWS_TO_KILL_ASYNC);
@@ -214,7 +243,7 @@ net_is_self(const struct netd *netd, int fd)
 		    (conn->state != CONN_STRANGER &&
 		    conn->state != CONN_UPGRADING))
 			continue;
-		accepted = lws_get_socket_fd(conn->shell);
+		accepted = netd_fd(conn);
 		size = sizeof(other);
 		if (getpeername(accepted, (struct sockaddr *)&other,
 		    &size) != 0 || !net_same(&near, &other))
@@ -227,8 +256,8 @@ net_is_self(const struct netd *netd, int fd)
 	return false;
 }
 
-int
-netd_dial_through(struct netd_dial *dial, struct lws *wsi)
+struct conn *
+netd_dial_through(struct netd_dial *dial, int fd, void *shell)
 {
 	struct netd *netd = dial->netd;
 	struct sockaddr_storage far;
@@ -236,21 +265,18 @@ netd_dial_through(struct netd_dial *dial, struct lws *wsi)
 	char source[DN_ADDRESS_BYTES_MAX + 16] = "?";
 	struct conn *conn;
 
-	if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&far,
-	    &size) == 0)
+	if (getpeername(fd, (struct sockaddr *)&far, &size) == 0)
 		netd_source(&far, source, sizeof(source));
-	if (net_is_self(netd, lws_get_socket_fd(wsi)))
+	if (net_is_self(netd, fd))
 		dial->flags |= IPC_LINK_SELF;
-	if (plane_accept(netd_clock(netd), &codec_dnchat, dn_str_of(source),
-	    true, wsi, &conn) != DN_OK) {
+	if (plane_accept(netd_clock(netd), dial->codec, dn_str_of(source),
+	    true, shell, &conn) != DN_OK) {
 		netd_dial_failed(dial, "out of memory", 13);
-		return -1;
+		return NULL;
 	}
-	lws_set_opaque_user_data(wsi, conn);
-	lws_set_wsi_user(wsi, conn);
 	conn_dialled(conn, dial->dial, dial->flags);
 	/* Its way is the plane's now. */
 	dial->wsi = NULL;
 	dial->failed = dial->silent = true;
-	return 0;
+	return conn;
 }

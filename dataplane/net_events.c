@@ -327,7 +327,17 @@ net_on_dial_through(const struct net_event *event)
 	struct netd_dial *dial = netd_dial_of(event->netd,
 	    lws_get_opaque_user_data(event->wsi));
 
-	return dial == NULL ? -1 : netd_dial_through(dial, event->wsi);
+	struct conn *conn;
+
+	if (dial == NULL)
+		return -1;
+	conn = netd_dial_through(dial, lws_get_socket_fd(event->wsi),
+	    event->wsi);
+	if (conn == NULL)
+		return -1;
+	lws_set_opaque_user_data(event->wsi, conn);
+	lws_set_wsi_user(event->wsi, conn);
+	return 0;
 }
 
 static const struct {

@@ -111,6 +111,13 @@ netd_listen(struct netd *netd, const char *text)
 	if (strlen(text) >= sizeof(listener->text))
 		return DN_E_MALFORMED;
 	memcpy(listener->text, text, strlen(text) + 1);
+	listener->codec = codec_find(dn_str_of(text));
+	if (listener->codec != NULL) {
+		listener->port = listener->codec->port;
+		listener->is_any = true;
+		netd->listener_count++;
+		return DN_OK;
+	}
 	err = net_parse_protocol(&at, &listener->codec);
 	if (err == DN_OK)
 		err = net_parse_address(&at, listener->address,
@@ -273,7 +280,10 @@ net_accept(struct netd_listener *listener)
 	}
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	netd_source(&address, source, sizeof(source));
-	net_adopt(listener, fd, source);
+	if (listener->codec->transport == CODEC_TCP)
+		netd_stream_accept(listener, fd, source);
+	else
+		net_adopt(listener, fd, source);
 	return true;
 }
 
@@ -295,6 +305,7 @@ netd_listen_start(struct netd *netd)
 {
 	struct netd_listener *listener;
 	size_t i, used = 0;
+	bool is_other;
 
 	for (i = 0; i < netd->listener_count; i++) {
 		listener = &netd->listeners[i];
@@ -303,9 +314,11 @@ netd_listen_start(struct netd *netd)
 			return DN_E_IO;
 		listener->poll.data = listener;
 		uv_poll_start(&listener->poll, UV_READABLE, net_on_listener);
+		is_other = listener->codec != &codec_dnchat;
 		used += (size_t)snprintf(netd->plane->listening + used,
-		    sizeof(netd->plane->listening) - used, "%s%s",
-		    i > 0 ? " " : "", listener->bound);
+		    sizeof(netd->plane->listening) - used, "%s%s%s%s",
+		    i > 0 ? " " : "", is_other ? listener->codec->name : "",
+		    is_other ? ":" : "", listener->bound);
 		if (used >= sizeof(netd->plane->listening))
 			used = sizeof(netd->plane->listening) - 1;
 		dn_info("listening", "protocol=%s address=%s",

@@ -1,8 +1,8 @@
 /*
  * What the files net*.c share: the one struct of the shell. net.c is the loop,
  * net_events.c what libwebsockets says, net_listen.c takes connections,
- * net_dial.c makes them, net_uplink.c is dncontrol's socket, net_tcp.c what
- * only Linux knows of TCP.
+ * net_dial.c makes them, net_stream.c is those without WebSocket, net_uplink.c
+ * dncontrol's socket, net_tcp.c what only Linux knows of TCP.
  */
 #ifndef DATAPLANE_NET_SHELL_H
 #define DATAPLANE_NET_SHELL_H
@@ -41,11 +41,15 @@ struct netd_listener {
 	uv_poll_t poll;
 };
 
+struct netd_stream;
+
 /* A dial under way; the opaque data of its wsi until it is established. */
 struct netd_dial {
 	struct netd *netd;
 	struct netd_dial *next;
+	const struct codec *codec;
 	struct lws *wsi;        /* or NULL: it has gone */
+	struct netd_stream *stream; /* the same without WebSocket */
 	uint32_t dial;
 	bool routing;           /* ask for dnchat-routing */
 	bool failed;            /* to be reported at the end of the turn */
@@ -63,6 +67,8 @@ struct netd {
 	struct lws_vhost *vhost;
 	struct plane *plane;
 	struct netd_dial *dials;
+	struct netd_stream *streams; /* all connections without WebSocket */
+	struct netd_stream *dead_streams; /* of them: to be swept */
 	struct plane_ids closing; /* close frames to be sent */
 	struct plane_ids full;  /* connections of which a whole buffer came */
 	uint64_t reading;       /* of which a buffer is being received */
@@ -92,6 +98,16 @@ struct plane *netd_clock(struct netd *netd);
  * inside as IPv4. Writes to 'text' of 'size' bytes. */
 void netd_source(const struct sockaddr_storage *address, char *text,
     size_t size);
+
+/* True if 'conn' is one of net_stream.c. */
+static inline bool
+netd_is_stream(const struct conn *conn)
+{
+	return conn->codec->transport == CODEC_TCP;
+}
+
+/* The socket of 'conn', which has a shell. */
+int netd_fd(const struct conn *conn);
 
 /* The close frame of 'conn' has been written, or a part of it: when it has
  * all gone to the socket, nothing more will. */
@@ -131,8 +147,9 @@ int netd_dial_headers(struct netd_dial *dial, struct lws *wsi,
 /* Reads the answer's headers. */
 void netd_dial_answer(struct netd_dial *dial, struct lws *wsi);
 
-/* It got through: a connection of the plane now. Non-zero: close it. */
-int netd_dial_through(struct netd_dial *dial, struct lws *wsi);
+/* It got through on socket 'fd': a connection of the plane now, with 'shell'
+ * as its handle. NULL: close it. */
+struct conn *netd_dial_through(struct netd_dial *dial, int fd, void *shell);
 
 /* It failed. */
 void netd_dial_failed(struct netd_dial *dial, const char *why, size_t size);
@@ -142,6 +159,38 @@ void netd_dial_report(struct netd *netd);
 
 /* Frees all. */
 void netd_dial_free(struct netd *netd);
+
+/* ---- net_stream.c: the same for connections without WebSocket ---- */
+
+/* Takes the socket 'fd' that 'listener' has accepted from 'source'. */
+void netd_stream_accept(struct netd_listener *listener, int fd,
+    const char *source);
+
+/* Connects to 'address', a numeric one. */
+void netd_stream_dial(struct netd_dial *dial, const char *address,
+    uint16_t port);
+
+/* The dial of 'stream' has been given up. */
+void netd_stream_undial(struct netd_stream *stream);
+
+/* ops->write, want_write, pause, kill of the plane. */
+enum plane_write netd_stream_write(struct conn *conn,
+    const unsigned char *data, size_t size);
+void netd_stream_want_write(struct conn *conn);
+void netd_stream_pause(struct conn *conn, bool pause);
+void netd_stream_kill(struct conn *conn);
+
+/* All that is to be written has been: when it has gone, nothing more will. */
+void netd_stream_close(struct conn *conn);
+
+/* The socket of 'conn'. */
+int netd_stream_fd(const struct conn *conn);
+
+/* Tells the plane of those that have gone. */
+void netd_stream_sweep(struct netd *netd);
+
+/* Closes all; the loop has to run for it to be done. */
+void netd_stream_stop(struct netd *netd);
 
 /* ---- net_uplink.c ---- */
 

@@ -13,6 +13,12 @@
 #define NET_LINK_NOTSENT_BYTES (64 << 10)
 #define NET_LINK_TIMEOUT_MSEC 20000
 
+/* A silent connection is asked after so long, and so often, and is given up
+ * if it answers none. */
+#define NET_KEEP_IDLE_SEC 60
+#define NET_KEEP_INTERVAL_SEC 15
+#define NET_KEEP_COUNT 4
+
 /* Of <netinet/in.h>, which goes with the other header. */
 #define NET_LEVEL_TCP 6
 
@@ -27,21 +33,44 @@ netd_tcp_acked(int fd)
 	return info.tcpi_bytes_acked;
 }
 
+struct net_tcp_option {
+	int level, name, value;
+};
+
+/* Without one of them the connection still works. */
+static void
+net_tcp_set(int fd, const struct net_tcp_option *options, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		(void)setsockopt(fd, options[i].level, options[i].name,
+		    &options[i].value, sizeof(options[i].value));
+}
+
+void
+netd_tcp_keep(int fd)
+{
+	static const struct net_tcp_option options[] = {
+		{SOL_SOCKET, SO_KEEPALIVE, 1},
+		{NET_LEVEL_TCP, TCP_KEEPIDLE, NET_KEEP_IDLE_SEC},
+		{NET_LEVEL_TCP, TCP_KEEPINTVL, NET_KEEP_INTERVAL_SEC},
+		{NET_LEVEL_TCP, TCP_KEEPCNT, NET_KEEP_COUNT},
+		{NET_LEVEL_TCP, TCP_NODELAY, 1},
+	};
+
+	net_tcp_set(fd, options, sizeof(options) / sizeof(options[0]));
+}
+
 void
 netd_tcp_tune(int fd)
 {
-	static const struct {
-		int level, name, value;
-	} options[] = {
+	static const struct net_tcp_option options[] = {
 		{SOL_SOCKET, SO_KEEPALIVE, 1},
 		{NET_LEVEL_TCP, TCP_NODELAY, 1},
 		{NET_LEVEL_TCP, TCP_NOTSENT_LOWAT, NET_LINK_NOTSENT_BYTES},
 		{NET_LEVEL_TCP, TCP_USER_TIMEOUT, NET_LINK_TIMEOUT_MSEC},
 	};
-	size_t i;
 
-	/* Without one of them the link still works. */
-	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		(void)setsockopt(fd, options[i].level, options[i].name,
-		    &options[i].value, sizeof(options[i].value));
+	net_tcp_set(fd, options, sizeof(options) / sizeof(options[0]));
 }

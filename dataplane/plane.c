@@ -79,6 +79,7 @@ plane_free(struct plane *plane)
 	free(plane->links.conns);
 	free(plane->dirty.ids);
 	free(plane->resting.ids);
+	free(plane->unread.ids);
 	free(plane->scratch);
 	free(plane->masked);
 	free(plane);
@@ -303,10 +304,15 @@ plane_accept(struct plane *plane, const struct codec *codec,
 	new->shell = shell;
 	new->is_dialled = dialled;
 	new->source = strndup(source.data, source.size);
+	if (codec->transport == CODEC_TCP)
+		new->lines = calloc(1, sizeof(*new->lines));
 	new->heard_msec = plane->now_msec;
 	new->deadline_msec = plane->now_msec + CONN_UPGRADE_MSEC;
 	new->stranger_slot = plane_stranger_slot(plane, address);
-	if (new->source == NULL || plane_slot_take(plane, new) != DN_OK) {
+	if (new->source == NULL ||
+	    (new->lines == NULL) != (codec->transport != CODEC_TCP) ||
+	    plane_slot_take(plane, new) != DN_OK) {
+		free(new->lines);
 		free(new->source);
 		free(new);
 		return DN_E_MEMORY;
@@ -453,12 +459,38 @@ plane_tick(struct plane *plane)
 	}
 }
 
+/* Goes on with lines that came together with others. */
+static void
+plane_read_on(struct plane *plane)
+{
+	size_t i, count = plane->unread.count;
+	struct conn *conn;
+
+	/* What comes to be behind these is for the next turn. */
+	for (i = 0; i < count; i++) {
+		conn = plane_conn(plane, plane->unread.ids[i]);
+		if (conn != NULL)
+			conn_lines(conn);
+	}
+	plane->unread.count -= count;
+	memmove(plane->unread.ids, plane->unread.ids + count,
+	    plane->unread.count * sizeof(plane->unread.ids[0]));
+}
+
+bool
+plane_is_busy(const struct plane *plane)
+{
+	return plane->dirty.count > 0 || plane->unread.count > 0;
+}
+
 void
 plane_flush(struct plane *plane)
 {
 	struct conn *conn;
 	size_t i;
 
+	if (plane->unread.count > 0)
+		plane_read_on(plane);
 	/* By index: flushing may end connections, which are dirty then. */
 	for (i = 0; i < plane->dirty.count; i++) {
 		conn = plane_conn(plane, plane->dirty.ids[i]);

@@ -135,6 +135,7 @@ struct plane {
 	uint32_t text_bytes_max;
 	uint32_t link_silence_msec;
 	uint8_t config;         /* IPC_CONFIG_ */
+	char federation[DN_HOST_BYTES_MAX + 1]; /* CONFIG: our name */
 	bool configured;        /* CONFIG has come */
 	enum plane_stage stage;
 	uint64_t stage_msec;    /* STOPPING, CLOSING: until when at most */
@@ -163,6 +164,7 @@ struct plane {
 	struct plane_set links;   /* open ones */
 	struct plane_ids dirty; /* have output: flushed at the end of the turn */
 	struct plane_ids resting; /* had their share of this turn */
+	struct plane_ids unread; /* have lines to be handled in the next turn */
 	uint32_t turn;          /* counts turns of the loop */
 	struct conn_list *lists; /* clients that get their first list */
 	uint16_t strangers[PLANE_STRANGER_SLOTS];
@@ -203,6 +205,9 @@ void plane_tick(struct plane *plane);
 
 /* The end of a turn of the loop: writes what waits. */
 void plane_flush(struct plane *plane);
+
+/* True if the next turn has something to do, even if nothing happens. */
+bool plane_is_busy(const struct plane *plane);
 
 /* ---- connections: what the shell says; the rest is in conn.h ---- */
 

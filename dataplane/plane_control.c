@@ -150,6 +150,8 @@ plane_reset(struct plane *plane)
 		if (conn->state == CONN_CLIENT && !conn->is_told)
 			conn_close(conn, WS_CLOSE_LATER, "starting anew");
 		conn_ask_again(conn);
+		if (conn->is_calling)
+			conn_call_fail(conn);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "dnchat/log.h"
+#include "door.h"
 #include "plane_room.h"
 
 _Noreturn void
@@ -65,8 +66,7 @@ plane_send_body(struct plane *plane, struct plane_bodies *bodies,
 	if (!bodies->is_made[conn->codec->door]) {
 		bodies->is_made[conn->codec->door] = true;
 		/* Without words or memory for it nothing is sent. */
-		(void)codec_frame(conn->codec, &plane->arena, audience, msg,
-		    frame);
+		(void)door_frame(plane, conn->codec, audience, msg, frame);
 	}
 	if (frame->size > 0)
 		conn_send(conn, frame_hold(frame));
@@ -118,7 +118,7 @@ plane_tell_clients(struct plane *plane, struct frame frame, uint64_t except)
 
 	for (i = plane->clients.count; i-- > 0;) {
 		conn = plane->clients.conns[i];
-		if (conn->user != except)
+		if (conn->user != except && conn->codec->has_lists)
 			conn_send(conn, frame_hold(&frame));
 	}
 	frame_release(&frame);
@@ -195,6 +195,7 @@ plane_show(struct plane *plane, const struct ipc_show *show)
 	}
 	plane->room_count += plane_is_room(user.role);
 	plane_tell_clients(plane, frame, show->number);
+	door_learn(plane, show);
 	held_early_flush(&plane->held, show->number, plane_transit, plane);
 	plane_early_schedule(plane);
 	return DN_OK;

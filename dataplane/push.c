@@ -27,6 +27,9 @@ push_config(struct plane *plane, const struct ipc_config *body)
 	    body->link_silence_msec : 8 * WHEEL_TICK_MSEC;
 	plane->config = body->flags;
 	plane->configured = true;
+	(void)snprintf(plane->federation, sizeof(plane->federation), "%.*s",
+	    (int)utf8_clip(body->federation, sizeof(plane->federation) - 1),
+	    body->federation.data);
 	return DN_OK;
 }
 
@@ -217,8 +220,13 @@ push_say(struct plane *plane, const struct ipc_say *body)
 static enum dn_err
 push_reply(struct plane *plane, const struct ipc_reply *body)
 {
-	(void)plane;
-	return body->verb < DN_VERB_COUNT ? DN_OK : DN_E_MALFORMED;
+	struct conn *conn = plane_conn(plane, body->conn);
+
+	if (body->verb >= DN_VERB_COUNT || body->about >= DN_VERB_COUNT)
+		return DN_E_MALFORMED;
+	if (conn != NULL)
+		conn_reply(conn, body);
+	return DN_OK;
 }
 
 static enum dn_err

@@ -138,7 +138,8 @@ enum ipc_door {
 
 #define IPC_F_HELLO(F) F(U32, version) F(U8, reset) F(U64, applied)
 #define IPC_F_CONFIG(F)                                                \
-	F(U32, text_bytes_max) F(U32, link_silence_msec) F(U8, flags)
+	F(U32, text_bytes_max) F(U32, link_silence_msec) F(U8, flags)  \
+	F(STR, federation)
 #define IPC_F_NAME(F) F(U64, conn) F(U64, number)
 #define IPC_F_DENY(F) F(U64, conn) F(U64, number) F(U8, reason)
 #define IPC_F_OPEN(F) F(U64, conn) F(U8, flags)

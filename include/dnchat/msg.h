@@ -26,7 +26,8 @@ enum dn_kind {
 
 /*
  * What a CALL asks or says, and a REPLY answers or tells. X(name, meaning):
- * of clients; then of servers, where "says" goes either way.
+ * of clients; then of servers, where "says" goes either way. Clients' rooms are
+ * words as doors spell them, %XX for what those can't hold; all else is names.
  */
 #define DN_VERBS(X)                                                          \
 	X(REGISTER, "an account 'name' with 'secret'")                       \
@@ -39,7 +40,8 @@ enum dn_kind {
 	X(FEDCHANNELS, "says: my rooms are 'text', a name a line")           \
 	X(FEDNEW, "says: I have a new room 'room'")                          \
 	X(FEDJOIN, "my user 'name' asks for membership of your 'room'")      \
-	X(FEDRESULT, "'result' for your user 'name' and 'about' in 'room'")
+	X(FEDRESULT, "'result' for your user 'name' and 'about' in 'room'")  \
+	X(DNCHAT, "says: I am a server of this kind, and 'name' is the number of a user of mine")
 
 enum dn_verb {
 #define DN_VERB_ENUM(name, meaning) DN_VERB_##name,

@@ -1,6 +1,6 @@
 /*
- * Any bytes, said by a peer, to every codec. What is understood is written
- * for peers again, and must be the same message; in the dnchat protocol the
+ * Any bytes, said by a peer, to every codec of frames. What is understood is
+ * written for peers again, and must be the same message; in the dnchat protocol the
  * same bytes, save for numbers that were too great.
  */
 #include <stdlib.h>
@@ -83,6 +83,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (i = 0; i < codec_count(); i++) {
 		codec = codec_at(i);
+		if (codec->transport != CODEC_WEBSOCKET)
+			continue;
 		err = codec->decode(AUDIENCE_PEER, data, size, &msg);
 		require(err == DN_OK || err == DN_E_MALFORMED ||
 		    err == DN_E_TOO_LONG);

@@ -74,6 +74,9 @@ take_far(struct input *input)
 static void
 step_accept(struct input *input)
 {
+	static const struct codec *const doors[] = {
+		&codec_dnchat, &names, &codec_channels, &codec_dnchat,
+	};
 	struct far *at = take_far(input);
 	unsigned what = take(input);
 	bool dialled = what % 4 == 0;
@@ -81,9 +84,9 @@ step_accept(struct input *input)
 	if (at->conn != NULL)
 		return;
 	memset(at, 0, sizeof(*at));
-	if (plane_accept(shell.plane, what / 4 % 4 == 1 ? &names :
-	    &codec_dnchat, dn_str_of(dialled ? "192.0.2.1:1" :
-	    "127.0.0.1:2"), dialled, at, &at->conn) != DN_OK)
+	if (plane_accept(shell.plane, doors[what / 4 % 4],
+	    dn_str_of(dialled ? "192.0.2.1:1" : "127.0.0.1:2"), dialled, at,
+	    &at->conn) != DN_OK)
 		return;
 	if (dialled)
 		conn_dialled(at->conn, take(input), IPC_LINK_ROUTING);
@@ -106,8 +109,42 @@ step_message(struct input *input)
 
 	if (at->conn == NULL || at->paused)
 		return;
+	if (at->conn->lines != NULL && flags % 64 == 63) {
+		conn_stream_end(at->conn);
+		return;
+	}
+	if (at->conn->lines != NULL) {
+		conn_stream(at->conn, text.data, text.size);
+		return;
+	}
 	conn_receive(at->conn, text.data, text.size, flags & 1 ? 0 :
 	    take_number(input), (flags & 1) != 0, flags % 64 == 62);
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+
+/* The same for connections of lines, about few names: of users, of rooms, and
+ * both with a host. */
+static void
+step_line(struct far *at, unsigned form, const unsigned *numbers)
+{
+	static const char *const forms[] = {
+		"LOGIN %s pw\n", "REGISTER %s pw\r\n", "CREATE %s",
+		"JOIN %s\n", "SAY %s /%s\n", "CHANNELS", "FEDERATE-OUT\n",
+		"FEDSAY %s %s hi %s\n", "FEDRECV %s %s %s hi\n",
+		"FEDCHANNELS %s, %s\n", "FEDRESULT %s SAY %s 0\n",
+		"SAY %s %s", "FEDJOIN %s %s\n",
+	};
+	static const char *const words[] = {
+		"anna", "bobb", "carl@far", "carl", "abc", "def", "abc:far",
+		"x%20",
+	};
+	char text[128];
+
+	snprintf(text, sizeof(text), forms[form], words[numbers[0] % 8],
+	    words[numbers[1] % 8], words[numbers[2] % 8]);
+	conn_stream(at->conn, text, strlen(text));
 }
 
 /* Of all messages that are well-formed, those about few numbers. */
@@ -130,13 +167,16 @@ step_grammar(struct input *input)
 		numbers[i] = take(input) % 16 + 1;
 	if (at->conn == NULL || at->paused)
 		return;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	if (at->conn->lines != NULL) {
+		step_line(at, form, numbers);
+		return;
+	}
 	snprintf(text, sizeof(text), forms[form], numbers[0], numbers[1],
 	    numbers[2]);
-#pragma GCC diagnostic pop
 	conn_receive(at->conn, text, strlen(text), 0, true, false);
 }
+
+#pragma GCC diagnostic pop
 
 static void
 step_socket(struct input *input)
@@ -152,7 +192,7 @@ step_socket(struct input *input)
 		at->wants_write = false;
 		conn_writable(at->conn);
 	}
-	if (what % 16 == 2)
+	if (what % 16 == 2 && at->conn->lines == NULL)
 		shell_pong(&shell, at);
 	if (what % 64 == 4)
 		conn_lost(at->conn, (uint16_t)what, "lost");
@@ -240,6 +280,11 @@ step_acknowledge(struct input *input)
 static void
 step_enter(struct input *input)
 {
+	static const char *const called[] = {
+		"us:er%", "us:er%", "anna", "bobb", "carl@far", "anna",
+		"bobb", "x ", "carl", "us:er%", "us:er%", "#abc", "#def",
+		"#abc", "#abc:far", "rooms", "#room",
+	};
 	static unsigned char bytes[512];
 	struct dn_wr wr = dn_wr_of(bytes, sizeof(bytes));
 	unsigned number = take(input) % 16 + 1;
@@ -250,7 +295,7 @@ step_enter(struct input *input)
 		.state = take(input) % 8 == 0 ? IPC_HOLD : IPC_FORWARD,
 		.role = number > 12 ? (uint8_t)(number - 12) %
 		    IPC_ROLE_COUNT : IPC_ROLE_USER,
-		.name = dn_str_of(number > 10 ? "#room" : "us:er%"),
+		.name = dn_str_of(called[number]),
 	};
 
 	IPC_PUT(&wr, show, shell.plane->uplink.applied + 1, &body);
@@ -380,8 +425,14 @@ check(void)
 		check_conn(far[i].conn);
 		clients += far[i].conn->state == CONN_CLIENT;
 		links += far[i].conn->state == CONN_LINK;
-		assert(far[i].paused == (far[i].conn->paused != 0));
-		/* Nobody has to read it: only its frames must be whole. */
+		assert(far[i].paused == far[i].conn->is_deaf);
+		assert(!far[i].paused || far[i].conn->paused != 0);
+		/* Nobody has to read it: only frames and lines must be
+		 * whole. */
+		if (far[i].conn->lines != NULL) {
+			(void)shell_read(&far[i]);
+			continue;
+		}
 		send = strstr(shell_got(&far[i]), "SEND ");
 		if (send != NULL)
 			sscanf(send, "SEND %llu/%llu/%llu", &heard[i][0],

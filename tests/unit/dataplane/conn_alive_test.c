@@ -85,7 +85,7 @@ static void
 test_shorter_patience(void **state)
 {
 	(void)state;
-	DOWN(&shell, config, 4096, 900, 0);
+	DOWN(&shell, config, 4096, 900, 0, {0});
 	shell_link(&shell, &a, false, 0);
 	shell_pong(&shell, &a);
 	shell_sleep(&shell, 300);

@@ -91,7 +91,7 @@ test_illegal(void **state)
 	size_t i;
 
 	(void)state;
-	DOWN(&shell, config, 4096, 3000, 0);
+	DOWN(&shell, config, 4096, 3000, 0, {0});
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		shell_accept(&shell, &a);
 		shell_say(&shell, &a, texts[i]);
@@ -136,7 +136,7 @@ test_number_of_srvr(void **state)
 	struct ipc_srvr srvr;
 
 	(void)state;
-	DOWN(&shell, config, 4096, 3000, IPC_CONFIG_SRVR_ANY);
+	DOWN(&shell, config, 4096, 3000, IPC_CONFIG_SRVR_ANY, {0});
 	shell_accept(&shell, &a);
 	shell_say(&shell, &a, "SRVR 18446744073709551615");
 	UP(&shell, srvr, &srvr);

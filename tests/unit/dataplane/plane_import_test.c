@@ -79,7 +79,7 @@ test_names_are_read_back(void **state)
 {
 	(void)state;
 	DOWN(&shell, say, ROOM, 3, dn_str_of("a%3Ab%25%20%: x: y"));
-	GOT(&cid, "RECV a:b%%20% x x: y");
+	GOT(&cid, "RECV a:b%25%2520%25 x x: y");
 	/* Nobody has said this. */
 	DOWN(&shell, say, ROOM, 3, dn_str_of("welcome"));
 	DOWN(&shell, say, 2, 3, dn_str_of("bob: privately"));
@@ -192,13 +192,13 @@ test_import(void **state)
 	assert_int_equal(counter(IPC_COUNTER_rooms), 2);
 	say(&ann, "SEND 7\r\n103\r\nhi");
 	GOT(&ann, "OKAY 7");
-	GOT(&link, "SAY ann y:far hi");
+	GOT(&link, "SAY ann y hi");
 	say(&ann, "SEND 8\r\n103\r\n//x");
-	GOT(&link, "SAY ann y:far /x");
+	GOT(&link, "SAY ann y /x");
 	assert_true(plane_speak(shell.plane, entry(IMPORT), entry(3),
 	    dn_str_of("/me")));
 	shell_turn(&shell);
-	GOT(&link, "SAY cid y:far /me");
+	GOT(&link, "SAY cid y /me");
 	GOT(&cid, "");
 	UP_NONE(&shell);
 	say(&bob, "SEND 9\r\n103\r\nhello");
@@ -251,7 +251,7 @@ test_import_joining(void **state)
 	heard(&bob, "103/gus@far: hello");
 	/* Nothing has to wait: he is one of them. */
 	say(&bob, "SEND 7\r\n103\r\nhi");
-	GOT(&link, "SAY bob y:far hi");
+	GOT(&link, "SAY bob y hi");
 	UP_NONE(&shell);
 }
 

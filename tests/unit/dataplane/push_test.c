@@ -312,7 +312,7 @@ test_config_and_level(void **state)
 	(void)state;
 	shell_control(&shell);
 	shell_login_at(&shell, &a, 1, "ann");
-	DOWN(&shell, config, 300, 3000, 0);
+	DOWN(&shell, config, 300, 3000, 0, {0});
 	shell_say(&shell, &a, "SEND 5/1/short");
 	GOT(&a, "OKAY 5|SEND 5/1/short");
 	shell.plane->text_bytes_max = 3;

@@ -40,7 +40,7 @@ struct shell {
 	bool finished;
 	size_t up_size;
 	struct ipc_header header;  /* of the record that shell_up() found */
-	unsigned char up[1 << 20]; /* what came up and was not looked at */
+	unsigned char up[2 << 20]; /* what came up and was not looked at */
 	unsigned char body[DN_IPC_BODY_BYTES_MAX];
 };
 
@@ -195,11 +195,14 @@ shell_take_up(struct shell *shell)
 	}
 }
 
-/* A turn of the loop ends. */
+/* A turn of the loop ends, and those that follow while there is something to
+ * read on. */
 static inline void
 shell_turn(struct shell *shell)
 {
-	plane_flush(shell->plane);
+	do {
+		plane_flush(shell->plane);
+	} while (shell->plane->unread.count > 0);
 	shell_take_up(shell);
 }
 
@@ -453,6 +456,104 @@ shell_link(struct shell *shell, struct far *far, bool dialled, uint8_t flags)
 	DOWN(shell, open, far->conn->id, (uint8_t)(flags |
 	    (dialled ? IPC_OPEN_DIALLED : 0)));
 	far->size = 0;
+	shell->up_size = 0;
+}
+
+/* ---- connections of lines ---- */
+
+/* Somebody connects to the door of the channels protocol. */
+static inline void
+shell_knock_from(struct shell *shell, struct far *far, const char *source)
+{
+	memset(far, 0, sizeof(*far));
+	if (plane_accept(shell->plane, &codec_channels, dn_str_of(source),
+	    false, far, &far->conn) != DN_OK)
+		abort();
+	conn_upgraded(far->conn, 0);
+}
+
+static inline void
+shell_knock(struct shell *shell, struct far *far)
+{
+	shell_knock_from(shell, far, "127.0.0.1:3");
+}
+
+/* 'far' writes 'size' bytes at 'data', into a copy that ends there. */
+static inline void
+shell_stream(struct shell *shell, struct far *far, const char *data,
+    size_t size)
+{
+	char *copy = malloc(size + 1);
+
+	assert(copy != NULL && !far->paused);
+	memcpy(copy, data, size);
+	conn_stream(far->conn, copy, size);
+	free(copy);
+	shell_turn(shell);
+}
+
+/* 'far' writes 'text' as it stands. */
+static inline void
+shell_write_text(struct shell *shell, struct far *far, const char *text)
+{
+	shell_stream(shell, far, text, strlen(text));
+}
+
+/* What 'far' was sent since the last time, lines separated by '|'; valid until
+ * the next call. */
+static inline const char *
+shell_read(struct far *far)
+{
+	static char text[1 << 20];
+	size_t i;
+
+	assert(far->size < sizeof(text));
+	for (i = 0; i < far->size; i++)
+		text[i] = far->bytes[i] == '\n' && i + 1 < far->size ? '|' :
+		    (char)far->bytes[i];
+	/* The last line has an end, too, which is not shown. */
+	assert(far->size == 0 || text[far->size - 1] == '\n');
+	text[far->size > 0 ? far->size - 1 : 0] = '\0';
+	far->size = 0;
+	return text;
+}
+
+#define READ(far, text) assert_string_equal(shell_read(far), text)
+
+/* 'far' becomes user 'number' called 'name' at that door. */
+static inline void
+shell_enter(struct shell *shell, struct far *far, uint64_t number,
+    const char *name)
+{
+	char text[512];
+
+	shell_knock(shell, far);
+	snprintf(text, sizeof(text), "LOGIN %s secret\n", name);
+	shell_write_text(shell, far, text);
+	DOWN(shell, show, .number = number, .conn = far->conn->id,
+	    .state = IPC_FORWARD, .name = dn_str_of(name),
+	    .description = dn_str_of("on x"));
+	DOWN(shell, name, far->conn->id, number);
+	far->size = 0;
+	shell->up_size = 0;
+}
+
+/* 'far' becomes a link of that door; 'dialled' by us. */
+static inline void
+shell_federate(struct shell *shell, struct far *far, bool dialled)
+{
+	memset(far, 0, sizeof(*far));
+	if (dialled) {
+		if (plane_accept(shell->plane, &codec_channels,
+		    dn_str_of("192.0.2.1:4"), true, far, &far->conn) != DN_OK)
+			abort();
+		conn_dialled(far->conn, 9, 0);
+	} else {
+		shell_knock_from(shell, far, "192.0.2.1:4");
+		shell_write_text(shell, far, "FEDERATE-OUT\n");
+	}
+	DOWN(shell, open, far->conn->id, (uint8_t)(IPC_OPEN_FOREIGN |
+	    (dialled ? IPC_OPEN_DIALLED : 0)));
 	shell->up_size = 0;
 }
 

@@ -1,0 +1,37 @@
+/*
+ * Rooms at doors whose protocols write names where dnchat has numbers: what
+ * is said in a room, by clients and by servers, and how it is told to them.
+ * Between conn_lines.c, which reads, and plane_deliver.c.
+ */
+#ifndef DATAPLANE_DOOR_H
+#define DATAPLANE_DOOR_H
+
+#include "codec.h"
+#include "dnchat/ipc.h"
+#include "dnchat/msg.h"
+
+struct conn;
+struct plane;
+
+/*
+ * As codec_frame(); where 'codec' wants names, those in a SEND or SAY become
+ * words as 'audience' is to read them: with their hosts, where those are not
+ * its own. Errors: as codec_frame().
+ */
+enum dn_err door_frame(struct plane *plane, const struct codec *codec,
+    enum codec_audience audience, const struct dn_msg *msg,
+    struct frame *frame);
+
+/* SAY of a client: to the members of a room, himself too. */
+void door_say(struct conn *conn, const struct dn_msg *msg);
+
+/* SAY of a server: one of its users says it in a room of ours. */
+void door_fedsay(struct conn *conn, const struct dn_msg *msg);
+
+/* RECV of a server: one of its rooms tells it a member who is here. */
+void door_fedrecv(struct conn *conn, const struct dn_msg *msg);
+
+/* 'show' may be of a user or a room of a server, and tell its name. */
+void door_learn(struct plane *plane, const struct ipc_show *show);
+
+#endif
