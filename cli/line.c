@@ -408,6 +408,8 @@ line_choose_argument(struct line_choices *choices, struct dn_str name)
 		choices->is_user = true;
 	else if (dn_str_eq(name, dn_str_of("PEER")))
 		choices->is_peer = true;
+	else if (dn_str_eq(name, dn_str_of("ROOM")))
+		choices->is_room = true;
 	else if (name.size > 0 && name.data[0] == '-')
 		line_choice(choices, name);
 	else if (dn_str_eq(name, dn_str_of("LEVEL")))

@@ -53,6 +53,7 @@ struct line_choices {
 	char words[LINE_CHOICES_MAX][LINE_CHOICE_BYTES_MAX];
 	bool is_user; /* or a user that the server knows */
 	bool is_peer; /* or a peer that the server knows */
+	bool is_room; /* or a room of the server */
 };
 
 /*

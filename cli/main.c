@@ -322,6 +322,10 @@ main_names(void *arg, const struct line_choices *choices)
 		(void)client_ask(dnctl->client,
 		    admin_command(ADMIN_SHOW_PEERS)->words, false, main_offer,
 		    NULL, &status);
+	if (choices->is_room)
+		(void)client_ask(dnctl->client,
+		    admin_command(ADMIN_SHOW_ROOMS)->words, false, main_offer,
+		    NULL, &status);
 	client_set_timeout(dnctl->client, dnctl->options->timeout_msec);
 }
 

@@ -31,6 +31,12 @@ static const struct print_look {
 	[ADMIN_SHOW_ROUTES] = {PRINT_AS_TABLE,
 	    {"number", "name", "hops", "via", "state"}},
 	[ADMIN_SHOW_ROUTE] = {PRINT_AS_TABLE, {"peer", "hops", "chosen"}},
+	[ADMIN_SHOW_ROOMS] = {PRINT_AS_TABLE,
+	    {"name", "number", "local", "members", "here"}},
+	[ADMIN_ROOM_LIST] = {PRINT_AS_TABLE,
+	    {"name", "number", "local", "members", "here"}},
+	[ADMIN_ROOM_MEMBERS] = {PRINT_AS_TABLE,
+	    {"name", "number", "state", "kept"}},
 	[ADMIN_TRACE] = {PRINT_AS_TABLE, {"next", "hops", "chosen"}},
 	[ADMIN_WATCH] = {PRINT_AS_STREAM, {"time", "level", "event"}},
 };

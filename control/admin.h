@@ -20,11 +20,12 @@
 /* A long answer goes on when less than this waits. */
 #define CONSOLE_SLICE_BYTES (64u << 10)
 
-/* A long answer under way: one row for each of these users. */
+/* A long answer under way: one row for each of these users, or for rooms
+ * (none in 'numbers') or the members of one (the only number). */
 struct console_list {
 	enum admin_id id;
-	uint64_t *numbers;
-	size_t count, at;
+	uint64_t *numbers; /* NULL: no long answer */
+	size_t count, at;  /* 'at': rows so far */
 };
 
 struct console {

@@ -33,8 +33,7 @@ command_log(const struct console *console, const char *what,
 	    dn_err_code(err));
 }
 
-/* Steps an event that a command makes, and logs it. */
-static enum dn_err
+enum dn_err
 command_step(const struct console *console, struct event *event,
     const char *what, const char *argument)
 {
@@ -267,6 +266,11 @@ static void (*const command_handlers[ADMIN_COUNT])(struct console *console,
 	[ADMIN_SHOW_ROUTES] = command_show_routes,
 	[ADMIN_SHOW_ROUTE] = command_show_route,
 	[ADMIN_SHOW_CONNECTIONS] = command_show_connections,
+	[ADMIN_SHOW_ROOMS] = command_show_rooms,
+	[ADMIN_ROOM_CREATE] = command_room_create,
+	[ADMIN_ROOM_DELETE] = command_room_delete,
+	[ADMIN_ROOM_LIST] = command_show_rooms,
+	[ADMIN_ROOM_MEMBERS] = command_room_members,
 	[ADMIN_TRACE] = command_trace,
 	[ADMIN_MAP] = command_map,
 	[ADMIN_WATCH] = command_watch,

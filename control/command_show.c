@@ -141,6 +141,10 @@ command_list_more(struct console *console)
 	const void *user;
 	char word[24];
 
+	if (list->id == ADMIN_SHOW_ROOMS || list->id == ADMIN_ROOM_MEMBERS) {
+		command_rooms_more(console);
+		return;
+	}
 	for (; list->at < list->count && !console->cut; list->at++) {
 		if (console_is_full(console))
 			return;

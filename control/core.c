@@ -11,6 +11,10 @@
 #include "login.h"
 #include "memory.h"
 #include "peer.h"
+#include "room_command.h"
+#include "room_door.h"
+#include "room_history.h"
+#include "room_store.h"
 #include "way.h"
 
 static enum dn_err core_tick(struct core *core, const struct event *event);
@@ -33,10 +37,11 @@ static enum dn_err (*const core_handlers[EVENT_END])(struct core *core,
 	[IPC_sync_client] = life_sync_client,
 	[IPC_sync_entry] = life_sync_entry,
 	[IPC_synced] = life_synced,
-	[IPC_call] = core_ignore,
-	[IPC_command] = core_ignore,
+	[IPC_call] = room_door_call,
+	[IPC_command] = room_command,
+	/* For the history, which the shell keeps. */
 	[IPC_copy] = core_ignore,
-	[IPC_joined] = core_ignore,
+	[IPC_joined] = room_history_joined,
 	[EVENT_start] = life_start,
 	[EVENT_configure] = life_configure,
 	[EVENT_tick] = core_tick,
@@ -50,12 +55,12 @@ static enum dn_err (*const core_handlers[EVENT_END])(struct core *core,
 	[EVENT_resumed] = life_resumed,
 	[EVENT_shutdown] = life_shutdown,
 	[EVENT_level] = life_level,
-	[EVENT_stored] = core_ignore,
-	[EVENT_history] = core_ignore,
-	[EVENT_room] = core_ignore,
-	[EVENT_room_member] = core_ignore,
-	[EVENT_room_create] = core_ignore,
-	[EVENT_room_delete] = core_ignore,
+	[EVENT_stored] = room_store_stored,
+	[EVENT_history] = room_history_read,
+	[EVENT_room] = room_known,
+	[EVENT_room_member] = room_member_known,
+	[EVENT_room_create] = room_create_wanted,
+	[EVENT_room_delete] = room_delete_wanted,
 };
 
 static void (*const core_deadlines[TIMER_KIND_COUNT])(struct core *core,
@@ -83,6 +88,8 @@ core_new(void)
 	core->node.hops_max = DN_HOPS_MAX_DEFAULT;
 	core->node.context = core;
 	core->node.send = way_send;
+	core->hooks.user_hidden = room_user_hidden;
+	core->settings.history_replay = DN_HISTORY_REPLAY_DEFAULT;
 	link_recount(core);
 	return core;
 }
@@ -95,6 +102,9 @@ core_free(struct core *core)
 
 	if (core == NULL)
 		return;
+	room_command_free_all(core);
+	room_store_free_all(core);
+	room_remove_all(core);
 	HASH_ITER(hh, core->users, user, next_user)
 		user_free(core, user);
 	HASH_CLEAR(hh, core->peers_up);

@@ -5,7 +5,8 @@
  * number: what the journal relies on.
  *
  * Inside: user.c (who is known, and what clients are shown), peer.c (the life
- * of links), login.c (who may be who), route.c (ways), timer.c (deadlines).
+ * of links), login.c (who may be who), room*.c (rooms and their members),
+ * route.c (ways), timer.c (deadlines).
  */
 #ifndef CONTROL_CORE_H
 #define CONTROL_CORE_H
@@ -24,10 +25,10 @@ void core_free(struct core *core);
 
 /*
  * Applies 'event' and appends what follows to '*updates'. Returns DN_OK, or
- * for CONNECT, DISCONNECT and KICK why the command was refused: DN_E_UNKNOWN
- * (no such peer or user), DN_E_EXISTS (dialled already), DN_E_FULL,
- * DN_E_RANGE (port), DN_E_MALFORMED (host), DN_E_STATE (user is not local; or
- * shutting down). Events that make no sense (a conn that is not known any
+ * for CONNECT, DISCONNECT, KICK and ROOM_* why the command was refused:
+ * DN_E_UNKNOWN (no such peer, user or room), DN_E_EXISTS (dialled already; a
+ * known room), DN_E_FULL, DN_E_RANGE (port), DN_E_MALFORMED (host; name),
+ * DN_E_STATE (user or room is not local; or shutting down). Events that make no sense (a conn that is not known any
  * more) change nothing.
  */
 enum dn_err core_step(struct core *core, const struct event *event,
@@ -106,6 +107,36 @@ struct candidate_view {
 /* The ways to 'user': one a link; 'index' from 0. False: no more. */
 bool core_candidate(const struct core *core, const void *user, size_t index,
     struct candidate_view *view);
+
+struct room_view {
+	struct dn_str name;     /* without '#' */
+	uint64_t number;
+	bool local;             /* it lives here */
+	bool shown;
+	size_t members, here;   /* of those known here; who is here of them */
+	struct dn_str home;     /* not local: how its server describes it */
+	uint64_t since_msec;    /* shown, or known */
+};
+
+/* The rooms that live here, and those of other servers whose members here pass
+ * us by: in order of creation, as core_next_user() does it. */
+const void *core_next_room(const struct core *core, const void *cursor,
+    struct room_view *view);
+
+/* The room called 'word', with or without '#'. Errors: DN_E_UNKNOWN. */
+enum dn_err core_find_room(const struct core *core, const char *word,
+    const void **room, struct room_view *view);
+
+struct member_view {
+	struct dn_str name;
+	uint64_t number;  /* 0: he is away */
+	const char *state; /* a word: here, joining, reading, away */
+	bool kept;        /* it outlives his being here */
+};
+
+/* The members of 'room' in order of joining, likewise. */
+const void *core_next_member(const void *room, const void *cursor,
+    struct member_view *view);
 
 /* X(name, word) */
 #define PEER_STATES(X)                                                   \

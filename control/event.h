@@ -16,7 +16,8 @@
 #define EVENT_F_CONFIGURE(F)                                              \
 	F(STR, name) F(STR, description) F(STR, accept_peers)             \
 	F(U32, hops_max) F(U32, text_bytes_max) F(U32, link_silence_msec) \
-	F(U8, srvr_any)
+	F(U8, srvr_any) F(U32, history_replay) F(U8, rooms_service)       \
+	F(U8, channels_joined)
 /* verdict: 1, the secret was right; 0, it was not. 'is_account': it was that
  * of an account of this server. */
 #define EVENT_F_LOGIN(F)                                                  \

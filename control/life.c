@@ -12,6 +12,8 @@
 #include "login.h"
 #include "memory.h"
 #include "peer.h"
+#include "room.h"
+#include "room_store.h"
 #include "way.h"
 
 /* Protocol page: LEFT for every user, wait 1 to 2 s, close. */
@@ -64,7 +66,9 @@ life_configure(struct core *core, const struct event *event)
 	struct accept accept;
 	struct notice *notice;
 	struct dn_str bad;
+	bool is_renamed;
 
+	is_renamed = !dn_str_eq(body->name, dn_str_of(settings->name));
 	life_set_string(&settings->name, body->name, DN_HOST_BYTES_MAX);
 	life_set_string(&settings->description, body->description,
 	    DN_DESCRIPTION_OWN_BYTES_MAX);
@@ -84,7 +88,14 @@ life_configure(struct core *core, const struct event *event)
 	settings->link_silence_msec = body->link_silence_msec > 0 ?
 	    body->link_silence_msec : DN_LINK_SILENCE_MSEC;
 	settings->srvr_any = body->srvr_any != 0;
+	settings->rooms_service = body->rooms_service != 0;
+	settings->channels_joined = body->channels_joined != 0;
+	settings->history_replay = life_within(body->history_replay, 0,
+	    DN_HISTORY_REPLAY_MAX);
 	life_send_config(core);
+	if (is_renamed)
+		room_renamed(core);
+	room_settle_service(core);
 	return DN_OK;
 }
 
@@ -127,6 +138,8 @@ life_plane_down(struct core *core, const struct event *event)
 	if (core->incarnation == 0)
 		return DN_OK;
 	core->incarnation = 0;
+	core->synced = false;
+	room_plane_down(core);
 	life_forget_all(core);
 	(void)updates_notice(core->updates, DN_LOG_WARN, "plane_down");
 	if (core->shutting_down)
@@ -170,6 +183,7 @@ life_sync_client(struct core *core, const struct event *event)
 	struct seat seat;
 
 	if (core->incarnation == 0 || body->conn == IPC_CONN_NONE ||
+	    body->door >= IPC_DOOR_COUNT ||
 	    session_find(core, body->conn) != NULL ||
 	    !life_is_news(core, body->number, body->name, body->description))
 		return DN_OK;
@@ -184,6 +198,7 @@ life_sync_client(struct core *core, const struct event *event)
 	seat = (struct seat){.conn = body->conn, .source = body->source,
 	    .door = body->door, .is_client = true};
 	way_login(core, user, &seat, body->name, body->description);
+	room_login(core, user);
 	return DN_OK;
 }
 
@@ -214,6 +229,8 @@ life_synced(struct core *core, const struct event *event)
 	HASH_ITER(hh, core->users, user, next_user)
 		if (user->shown)
 			way_tell(core, user);
+	core->synced = true;
+	room_synced(core);
 	DL_FOREACH(core->peers, peer)
 		if (peer->state == PEER_OFFLINE)
 			dial_start(core, peer);
@@ -244,6 +261,7 @@ life_resumed(struct core *core, const struct event *event)
 	timers_restart(&core->timers, event->now_msec);
 	DL_FOREACH(core->peers, peer)
 		peer_resume(core, peer);
+	room_store_resume(core);
 	if (core->done)
 		(void)updates_request(core->updates, REQUEST_QUIT);
 	return DN_OK;

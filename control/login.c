@@ -4,6 +4,7 @@
 #include "down.h"
 #include "link.h"
 #include "name.h"
+#include "room.h"
 #include "way.h"
 
 /* Pings a client of ours that stands in the way: if its connection is dead
@@ -62,7 +63,7 @@ login_attempt(struct core *core, const struct event *event)
 	struct seat seat;
 
 	if (core->incarnation == 0 || body->conn == IPC_CONN_NONE ||
-	    !user_is_number(body->number) ||
+	    body->door >= IPC_DOOR_COUNT || !user_is_number(body->number) ||
 	    session_find(core, body->conn) != NULL ||
 	    link_find(core, body->conn) != NULL)
 		return DN_OK;
@@ -94,6 +95,8 @@ login_attempt(struct core *core, const struct event *event)
 	way_login(core, user, &seat, body->name, description);
 	DOWN(core, name, .conn = body->conn, .number = body->number);
 	login_notice(core, body, "login", NULL);
+	/* Nobody is spoken to before he has his name and the list. */
+	room_login(core, user);
 	return DN_OK;
 }
 

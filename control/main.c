@@ -135,6 +135,7 @@ main_configure(struct daemon *daemon)
 	body->text_bytes_max = config->text_bytes_max;
 	body->link_silence_msec = config->link_silence_msec;
 	body->srvr_any = config->srvr_any;
+	body->history_replay = DN_HISTORY_REPLAY_DEFAULT;
 	(void)engine_step(&daemon->engine, &event);
 }
 

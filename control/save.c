@@ -13,7 +13,7 @@
 
 #define SAVE_MAGIC UINT32_C(0x53434e44)
 /* Raised with every change of what is written; older ones stay readable. */
-#define SAVE_VERSION 1
+#define SAVE_VERSION SAVE_VERSION_ROOMS
 
 void
 save_fail(struct save *save)
@@ -148,6 +148,11 @@ save_settings(struct save *save, struct settings *settings)
 	save_u32(save, &settings->text_bytes_max);
 	save_u32(save, &settings->link_silence_msec);
 	save_bool(save, &settings->srvr_any);
+	if (save->version >= SAVE_VERSION_ROOMS) {
+		save_bool(save, &settings->rooms_service);
+		save_bool(save, &settings->channels_joined);
+		save_u32(save, &settings->history_replay);
+	}
 	if (!save_is_reading(save))
 		return;
 	if (settings->name == NULL || settings->description == NULL ||
@@ -161,11 +166,12 @@ save_settings(struct save *save, struct settings *settings)
 static void
 save_head(struct save *save, struct core *core)
 {
-	uint32_t magic = SAVE_MAGIC, version = SAVE_VERSION;
+	uint32_t magic = SAVE_MAGIC;
 
 	save_u32(save, &magic);
-	save_u32(save, &version);
-	if (magic != SAVE_MAGIC || version != SAVE_VERSION)
+	save_u32(save, &save->version);
+	if (magic != SAVE_MAGIC || save->version == 0 ||
+	    save->version > SAVE_VERSION)
 		save_fail(save);
 	save_u64(save, &core->seed);
 	save_u64(save, &core->random);
@@ -175,6 +181,10 @@ save_head(struct save *save, struct core *core)
 	save_u64(save, &core->up_seq);
 	save_u64(save, &core->down_seq);
 	save_u8(save, &core->level);
+	if (save->version >= SAVE_VERSION_ROOMS)
+		save_bool(save, &core->synced);
+	else
+		core->synced = core->incarnation != 0;
 	save_bool(save, &core->shutting_down);
 	save_bool(save, &core->done);
 	save_u32(save, &core->peer_last);
@@ -199,12 +209,14 @@ save_all(struct save *save, struct core *core)
 		save_users(save, core);
 	if (save_is_good(save))
 		save_cursors(save, core);
+	if (save_is_good(save) && save->version >= SAVE_VERSION_ROOMS)
+		save_rooms(save, core);
 }
 
 void
 core_save(const struct core *core, struct bytes *bytes)
 {
-	struct save save = {.out = bytes};
+	struct save save = {.out = bytes, .version = SAVE_VERSION};
 
 	/* The functions that also read take it as one that may change. */
 	save_all(&save, (struct core *)(uintptr_t)core);

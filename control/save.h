@@ -1,17 +1,21 @@
 /*
  * One function for each struct both writes and reads it, so that the two can't
  * drift apart. save.c has the whole, save_user.c the users, save_peer.c the
- * servers; a reader that once failed stays failed, as a struct dn_rd.
+ * servers, save_room.c the rooms; a reader that once failed stays failed, as a struct dn_rd.
  */
 #ifndef CONTROL_SAVE_H
 #define CONTROL_SAVE_H
 
 #include "state.h"
 
+/* What is read of older versions: without seats, rooms and the like. */
+#define SAVE_VERSION_ROOMS 2
+
 /* Which way it goes: 'out' is NULL where it reads from 'rd'. */
 struct save {
 	struct bytes *out;
 	struct dn_rd rd;
+	uint32_t version; /* of what is read or written */
 };
 
 /* Writes '*value', or reads it. */
@@ -55,5 +59,8 @@ void save_cursors(struct save *save, struct core *core);
 
 /* All users, in their order. The servers have been read. */
 void save_users(struct save *save, struct core *core);
+
+/* All rooms, and what is outstanding about them. The users have been read. */
+void save_rooms(struct save *save, struct core *core);
 
 #endif

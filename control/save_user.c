@@ -60,10 +60,14 @@ save_session(struct save *save, struct core *core, struct user *user)
 		seat = user->session->seat;
 	save_u64(save, &seat.conn);
 	save_str(save, &seat.source);
-	save_u8(save, &seat.role);
-	save_u8(save, &seat.door);
-	save_bool(save, &seat.is_client);
-	save_bool(save, &seat.is_verified);
+	if (save->version >= SAVE_VERSION_ROOMS) {
+		save_u8(save, &seat.role);
+		save_u8(save, &seat.door);
+		save_bool(save, &seat.is_client);
+		save_bool(save, &seat.is_verified);
+	} else {
+		seat.is_client = true;
+	}
 	if (!save_is_reading(save))
 		return;
 	if (seat.role >= IPC_ROLE_COUNT || seat.door >= IPC_DOOR_COUNT ||

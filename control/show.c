@@ -248,6 +248,34 @@ show_link(const struct peer_view *view, uint64_t now_msec)
 	return row;
 }
 
+json_t *
+show_room(const struct room_view *view, uint64_t now_msec)
+{
+	json_t *row = show_checked(json_object());
+
+	show_put(row, "name", show_string(view->name));
+	show_put_id(row, "number", view->number);
+	show_put_bool(row, "local", view->local);
+	show_put_count(row, "members", view->members);
+	show_put_count(row, "here", view->here);
+	show_put_seconds(row, "since", view->since_msec, now_msec);
+	show_put_bool(row, "shown", view->shown);
+	show_put_str(row, "home", view->home);
+	return row;
+}
+
+json_t *
+show_member(const struct member_view *view)
+{
+	json_t *row = show_checked(json_object());
+
+	show_put(row, "name", show_string(view->name));
+	show_put_id(row, "number", view->number);
+	show_put_text(row, "state", view->state);
+	show_put_bool(row, "kept", view->kept);
+	return row;
+}
+
 static void
 show_append(json_t *rows, json_t *row)
 {

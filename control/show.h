@@ -18,6 +18,8 @@
  *   trace: number name next hops chosen why
  *   connection: conn kind number name source since
  *   map: kind name to state hops users rtt; or line
+ *   room: name number local members here since shown home
+ *   member: name number state kept
  *   notice: time event level, and the notice's own keys
  */
 #ifndef CONTROL_SHOW_H
@@ -52,6 +54,10 @@ json_t *show_candidates(const struct core *core, const void *user,
     const struct user_view *view);
 json_t *show_trace(const struct core *core, const void *user,
     const struct user_view *view);
+
+/* Rows of `show rooms` and `room members`. */
+json_t *show_room(const struct room_view *view, uint64_t now_msec);
+json_t *show_member(const struct member_view *view);
 
 /* An array of rows: the network from here; 'is_dot': lines for graphviz. */
 json_t *show_map(const struct core *core, bool is_dot);

@@ -1,9 +1,10 @@
 /*
  * The state of the core, which its modules share: core.c picks the module of
- * an event; login.c, gate.c, peer.c (with dial.c) and life.c decide; link.c
- * and way.c bring it to every user; user.c keeps them; down.h tells dnchatd.
- * Each calls only what stands further on in this sentence, but life.c, which
- * is about all of it.
+ * an event; login.c, gate.c, peer.c (with dial.c), room_door.c, room_command.c
+ * and life.c decide; room.c (with room_store.c) keeps rooms; link.c and way.c
+ * bring it to every user; user.c keeps them; down.h tells dnchatd. Each calls
+ * only what stands further on in this sentence, but life.c, which is about all
+ * of it. What has to be told the other way goes through struct hooks.
  */
 #ifndef CONTROL_STATE_H
 #define CONTROL_STATE_H
@@ -19,7 +20,8 @@
 #define STATE_TIMERS(X)                                                \
 	X(SHUTDOWN, life_shutdown_over) X(PEER, peer_overdue)          \
 	X(HOLD, way_hold_over) X(CALM, way_calm_over)                  \
-	X(LIST, way_list_over) X(REPLY, peer_reply_overdue)
+	X(LIST, way_list_over) X(REPLY, peer_reply_overdue)            \
+	X(HISTORY, room_history_overdue)
 
 enum timer_kind {
 #define STATE_TIMER_ENUM(name, handler) TIMER_##name,
@@ -36,10 +38,53 @@ struct settings {
 	uint32_t text_bytes_max;
 	uint32_t link_silence_msec;
 	bool srvr_any;
+	bool rooms_service;        /* the user rooms@NODE is there */
+	bool channels_joined; /* CHANNELS lists only those joined */
+	uint32_t history_replay;   /* lines that a joiner is told */
 };
 
 struct user;
 struct session;
+struct room;
+struct member;
+struct keeper;
+struct order;
+struct hint;
+struct sign;
+struct core;
+
+/* What modules that are called tell those that call them: core.c says whom. A
+ * hook that is NULL is not called. */
+struct hooks {
+	/* way.c: he is about to be hidden from dnchatd and clients. */
+	void (*user_hidden)(struct core *core, struct user *user);
+	/* room_life.c: a room of ours was created while we run. */
+	void (*room_created)(struct core *core, struct room *room);
+	/* room_member.c: a user behind a server has joined a room of ours. */
+	void (*room_welcome)(struct core *core, struct room *room,
+	    struct user *user);
+	/* room_door.c (with 'conn', which awaits a REPLY to JOIN) and
+	 * room_command.c (IPC_CONN_NONE): a user of ours wants to join an
+	 * import, which only its server can grant. */
+	void (*import_wanted)(struct core *core, struct room *room,
+	    struct user *user, uint64_t conn);
+};
+
+/* Rooms, and what is under way about them (room.c, room_store.c). */
+struct rooms {
+	struct room *by_id;     /* uthash, in order of creation */
+	struct room *by_name;   /* uthash: ours and imports */
+	struct room *by_number; /* uthash: those that are shown */
+	struct member *members; /* uthash: those who are here */
+	struct keeper *keepers; /* uthash by name: accounts */
+	struct order *orders;   /* uthash by id: requests to the store */
+	struct hint *hints;     /* uthash: who was told how to join, and when */
+	uint64_t id_last, order_last;
+	size_t count;           /* those of ours */
+	size_t histories;       /* orders that are REQUEST_HISTORY */
+	size_t speech_bytes;    /* what members said while they were joining */
+	uint64_t service;       /* number of the user rooms@NODE; 0: none */
+};
 
 /* A server: one that we dial, or one that dialled us, for as long as it is
  * connected. */
@@ -88,6 +133,7 @@ struct core {
 	uint64_t incarnation; /* of dnchatd; 0: it is not there */
 	uint64_t up_seq, down_seq;
 	uint8_t level; /* of the log; DN_LOG_COUNT: nobody said */
+	bool synced; /* dnchatd has told what it has */
 	bool shutting_down;
 	bool done; /* nothing more goes down */
 
@@ -96,7 +142,10 @@ struct core {
 
 	struct user *users; /* uthash by number, in order of arrival */
 	struct names names;
+	struct sign *signs; /* uthash by number: shown users called '#...' */
 	struct session *sessions; /* uthash by conn */
+	struct rooms rooms;
+	struct hooks hooks;
 	size_t users_max;
 	size_t users_shown, users_local;
 

@@ -11,6 +11,7 @@
 #define USER_BUCKETS_LEAST 64
 
 static void user_drop_alias(struct user *user, struct alias **at);
+static void user_set_sign(struct core *core, struct user *user);
 
 struct user *
 user_find(const struct core *core, uint64_t number)
@@ -130,6 +131,9 @@ user_set_shown(struct core *core, struct user *user, bool is_shown)
 
 	assert(user->shown != is_shown);
 	user->shown = is_shown;
+	if (text_name(user->text).size > 0 &&
+	    text_name(user->text).data[0] == '#')
+		user_set_sign(core, user);
 	user->since_msec = core->now_msec;
 	if (is_shown) {
 		if (core->names.count == core->names.bucket_count)
@@ -161,6 +165,32 @@ user_named(const struct core *core, struct dn_str name,
 	while (user != NULL && !dn_str_eq(text_name(user->text), name))
 		user = user->name_next;
 	return user;
+}
+
+static void
+user_set_sign(struct core *core, struct user *user)
+{
+	unsigned hash = hash_number(core->seed, user->number);
+	struct sign *sign;
+
+	if (user->shown) {
+		sign = memory_new(sizeof(*sign));
+		sign->number = user->number;
+		sign->user = user;
+		HASH_ADD_BYHASHVALUE(hh, core->signs, number,
+		    sizeof(sign->number), hash, sign);
+		return;
+	}
+	HASH_FIND_BYHASHVALUE(hh, core->signs, &user->number,
+	    sizeof(user->number), hash, sign);
+	HASH_DEL(core->signs, sign);
+	free(sign);
+}
+
+const struct sign *
+user_next_sign(const struct core *core, const struct sign *sign)
+{
+	return sign == NULL ? core->signs : sign->hh.next;
 }
 
 /* ---- what links call him ---- */

@@ -36,6 +36,13 @@ struct alias {
 	uint16_t slot;
 };
 
+/* A shown user whose name begins with '#': a room, ours or another's. */
+struct sign {
+	UT_hash_handle hh;
+	uint64_t number;
+	struct user *user;
+};
+
 /* A user's deadlines: only few users have one. */
 struct clock {
 	struct timer hold, calm, list, reply;
@@ -50,6 +57,7 @@ struct user {
 	struct alias *aliases;  /* of links that say something else */
 	struct session *session; /* NULL: he is not local */
 	struct clock *clock;    /* NULL: no deadline */
+	struct member *members; /* utlist: of rooms (room.h), by their ids */
 	struct route route;
 	int16_t sent;    /* the next hop that dnchatd knows: as route.succ */
 	int16_t lost_by; /* whom the last way was lost by: a slot, ROUTE_SELF,
@@ -95,6 +103,11 @@ void user_set_shown(struct core *core, struct user *user, bool is_shown);
  * follow, in no particular order. */
 struct user *user_named(const struct core *core, struct dn_str name,
     const struct user *after);
+
+/* The shown users called '#...', in no particular order: the first with 'sign'
+ * NULL. */
+const struct sign *user_next_sign(const struct core *core,
+    const struct sign *sign);
 
 /* ---- what links call him ---- */
 

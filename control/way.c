@@ -108,6 +108,8 @@ way_show(struct core *core, struct user *user)
 static void
 way_hide(struct core *core, struct user *user)
 {
+	if (core->hooks.user_hidden != NULL)
+		core->hooks.user_hidden(core, user);
 	user_set_shown(core, user, false);
 	user->sent = ROUTE_NONE;
 	DOWN(core, hide, .number = user->number);
@@ -445,6 +447,17 @@ way_entry(struct core *core, struct user *user)
 }
 
 void
+way_unlist(struct core *core, struct user *user)
+{
+	if (user->clock != NULL)
+		timer_stop(&core->timers, &user->clock->list);
+	way_hide(core, user);
+	user_clock_trim(user);
+	if (route_is_empty(&user->route))
+		user_free(core, user);
+}
+
+void
 way_send(void *context, struct route *route, uint16_t slot,
     enum route_message message, uint16_t hops)
 {
@@ -488,10 +501,5 @@ way_calm_over(struct core *core, uint64_t number)
 void
 way_list_over(struct core *core, uint64_t number)
 {
-	struct user *user = user_find(core, number);
-
-	way_hide(core, user);
-	user_clock_trim(user);
-	if (route_is_empty(&user->route))
-		user_free(core, user);
+	way_unlist(core, user_find(core, number));
 }

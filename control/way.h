@@ -44,6 +44,9 @@ void way_shutdown(struct core *core, struct user *user);
 /* He is in the clients' lists without our knowing a way: after a reset. */
 void way_entry(struct core *core, struct user *user);
 
+/* Takes him, to whom no way is known, out of those lists. */
+void way_unlist(struct core *core, struct user *user);
+
 /* Tells dnchatd again where messages for him go. */
 void way_tell(struct core *core, struct user *user);
 

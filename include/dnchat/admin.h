@@ -22,8 +22,8 @@
 #include "log.h"
 
 /* X(id, words, arguments, help). Arguments in brackets may be left out. What
- * an argument is called says what may stand there: HOST PORT PEER USER LEVEL,
- * or a literal that begins with a dash. */
+ * an argument is called says what may stand there: HOST PORT PEER USER ROOM
+ * NAME LEVEL, or a literal that begins with a dash. */
 #define ADMIN_COMMANDS(X)                                                    \
 	X(CONNECT, "connect", "HOST [PORT]", "link to another server, and keep the link up") \
 	X(DISCONNECT, "disconnect", "PEER", "take a link down in good order, and stop dialling") \
@@ -33,9 +33,14 @@
 	X(SHOW_ROUTES, "show routes", "", "the route to every user")         \
 	X(SHOW_ROUTE, "show route", "USER", "all ways to one user")          \
 	X(SHOW_CONNECTIONS, "show connections", "", "who is connected to this server") \
+	X(SHOW_ROOMS, "show rooms", "", "rooms that live here, and others with members here") \
 	X(TRACE, "trace", "USER", "how a message to a user would go, and why") \
 	X(MAP, "map", "[--dot]", "the network as this server sees it")       \
 	X(WATCH, "watch", "", "what happens, as it happens")                 \
+	X(ROOM_CREATE, "room create", "NAME", "make a room #NAME that lives here") \
+	X(ROOM_DELETE, "room delete", "ROOM", "end a room for good, with members and history") \
+	X(ROOM_LIST, "room list", "", "the same as show rooms")              \
+	X(ROOM_MEMBERS, "room members", "ROOM", "who is a member, and who of them is here") \
 	X(KICK, "kick", "USER", "end a client's connection")                 \
 	X(LOG, "log", "LEVEL", "how much both daemons log: error, warn, info or debug") \
 	X(RESTART, "restart", "", "end dncontrol and keep its state for the next one; users notice nothing") \

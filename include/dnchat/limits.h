@@ -97,6 +97,9 @@
 #define DN_ROOMS_MAX 8192
 #define DN_ROOM_MEMBERS_MAX 65536
 #define DN_ROOM_NAME_BYTES_MAX 64 /* without '#' */
+/* What a joiner is told of what was said before, in lines. */
+#define DN_HISTORY_REPLAY_DEFAULT 50
+#define DN_HISTORY_REPLAY_MAX 500
 #define DN_JOINING_COUNT_MAX 256
 #define DN_JOINING_BYTES_MAX (256u << 10)
 #define DN_JOINING_TOTAL_BYTES_MAX (64u << 20) /* in all rooms */

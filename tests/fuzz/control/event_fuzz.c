@@ -4,7 +4,7 @@
  *
  * An input is a list of events: which one, the time since the last, then a
  * byte a field, which stands for one of a few values that fit together, so
- * that stories happen rather than noise. Two more codes stand for saving and
+ * that stories happen rather than noise. Two codes stand for saving and
  * loading, and for an event as the journal has it, byte by byte.
  */
 #include <stdlib.h>
@@ -64,13 +64,17 @@ take_str(struct dn_rd *rd)
 	static const char *const strings[] = {"", "ann", "bob", "cid", "#no",
 	    "alpha", "beta", "[::1]", "10.0.0.1:5", "10.0.0.2:5",
 	    "[fe80::1]:7", "8.8.8.8:53", "192.0.2.1 192.0.2.2", "192.0.2.1",
-	    "any proxied", "none", "alpha:1", "beta:1", "there", "cut"};
+	    "any proxied", "none", "alpha:1", "beta:1", "there", "cut",
+	    "lobby", "#lobby", "room s1", "/join", "/join plain", "/leave",
+	    "/who", "/history 3 after 1", "/help", "/create lobby", "/list",
+	    "hello", "//x", "lobby:s1", ""};
 	uint64_t byte = take_byte(rd);
 	const unsigned char *at;
 	size_t size;
 
 	if (byte < 224)
-		return dn_str_of(strings[byte % 20]);
+		return dn_str_of(strings[byte %
+		    (sizeof(strings) / sizeof(strings[0]))]);
 	size = (size_t)(byte - 224) * (byte - 224);
 	if (size > rd->size - rd->at)
 		size = rd->size - rd->at;
@@ -111,6 +115,15 @@ take_str(struct dn_rd *rd)
 #define TAKE_MEMBER_resolved(type, name_) TAKE(resolved, type, name_)
 #define TAKE_MEMBER_plane_up(type, name_) TAKE(plane_up, type, name_)
 #define TAKE_MEMBER_level(type, name_) TAKE(level, type, name_)
+#define TAKE_MEMBER_call(type, name_) TAKE(call, type, name_)
+#define TAKE_MEMBER_command(type, name_) TAKE(command, type, name_)
+#define TAKE_MEMBER_joined(type, name_) TAKE(joined, type, name_)
+#define TAKE_MEMBER_stored(type, name_) TAKE(stored, type, name_)
+#define TAKE_MEMBER_history(type, name_) TAKE(history, type, name_)
+#define TAKE_MEMBER_room(type, name_) TAKE(room, type, name_)
+#define TAKE_MEMBER_room_member(type, name_) TAKE(room_member, type, name_)
+#define TAKE_MEMBER_room_create(type, name_) TAKE(room_create, type, name_)
+#define TAKE_MEMBER_room_delete(type, name_) TAKE(room_delete, type, name_)
 
 /* Rows with fields, in the order of their codes. */
 #define FUZZ_IPC(X) X(srvr, IPC_F_SRVR) X(dialled, IPC_F_DIALLED)         \
@@ -125,10 +138,26 @@ take_str(struct dn_rd *rd)
 	X(level, EVENT_F_LEVEL)
 #define FUZZ_BARE(X) X(EVENT_tick) X(EVENT_tick) X(EVENT_tick)            \
 	X(IPC_synced) X(EVENT_plane_down) X(EVENT_resumed) X(IPC_nothing) \
-	X(IPC_stop)
+	X(IPC_stop) X(FUZZ_RELOAD) X(FUZZ_RAW)
+/* Those that came later stand last: the corpus knows rows by their places. */
+#define FUZZ_IPC_ROOMS(X) X(call, IPC_F_CALL) X(command, IPC_F_COMMAND)   \
+	X(joined, IPC_F_JOINED)
+#define FUZZ_LOCAL_ROOMS(X) X(stored, EVENT_F_STORED)                     \
+	X(history, EVENT_F_HISTORY) X(room, EVENT_F_ROOM)                 \
+	X(room_member, EVENT_F_ROOM_MEMBER)                               \
+	X(room_create, EVENT_F_ROOM_CREATE)                               \
+	X(room_delete, EVENT_F_ROOM_DELETE)
+
+/* In the place of a type: save and load; an event as the journal has it. */
+enum {
+	FUZZ_RELOAD = EVENT_END,
+	FUZZ_RAW
+};
 
 FUZZ_IPC(TAKE_BODY)
 FUZZ_LOCAL(TAKE_BODY)
+FUZZ_IPC_ROOMS(TAKE_BODY)
+FUZZ_LOCAL_ROOMS(TAKE_BODY)
 
 static const struct row {
 	unsigned type;
@@ -140,6 +169,8 @@ static const struct row {
 	FUZZ_LOCAL(FUZZ_LOCAL_ROW)
 #define FUZZ_BARE_ROW(type) {type, NULL},
 	FUZZ_BARE(FUZZ_BARE_ROW)
+	FUZZ_IPC_ROOMS(FUZZ_IPC_ROW)
+	FUZZ_LOCAL_ROOMS(FUZZ_LOCAL_ROW)
 };
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
@@ -166,11 +197,28 @@ check_down(struct run *run)
 }
 
 static void
+check_members(const void *room, const struct room_view *view)
+{
+	struct member_view member;
+	size_t members = 0, here = 0;
+	const void *at = NULL;
+
+	while ((at = core_next_member(room, at, &member)) != NULL) {
+		members++;
+		here += member.number != 0;
+		require(member.kept || member.number != 0);
+		require(member.name.size > 0);
+	}
+	require(members == view->members && here == view->here);
+}
+
+static void
 check_views(const struct core *core)
 {
 	struct candidate_view candidate;
 	struct core_status status;
 	struct user_view user;
+	struct room_view room;
 	struct peer_view peer;
 	const void *at;
 	size_t i, shown = 0;
@@ -183,6 +231,8 @@ check_views(const struct core *core)
 			require(candidate.why[0] != '\0');
 	}
 	require(shown == status.users);
+	for (at = NULL; (at = core_next_room(core, at, &room)) != NULL;)
+		check_members(at, &room);
 	for (at = NULL; (at = core_next_peer(core, at, &peer)) != NULL;)
 		require(peer.name[0] != '\0' || !peer.dialled);
 }
@@ -241,7 +291,7 @@ static void
 act(struct run *run, struct dn_rd *rd)
 {
 	struct event event = {0};
-	size_t code = (size_t)take_byte(rd) % (ROW_COUNT + 2);
+	const struct row *row = &rows[(size_t)take_byte(rd) % ROW_COUNT];
 	uint64_t dt = take_byte(rd);
 
 	/* Up to a quarter of a second, or to the next deadline. */
@@ -249,19 +299,13 @@ act(struct run *run, struct dn_rd *rd)
 	if (dt == 255 && core_deadline(run->core) < run->now + 100000)
 		run->now = core_deadline(run->core) > run->now ?
 		    core_deadline(run->core) : run->now;
-	if (code == ROW_COUNT) {
+	event.type = row->type;
+	if (row->take != NULL)
+		row->take(rd, &event);
+	if (row->type == FUZZ_RELOAD)
 		reload(run);
-		return;
-	}
-	if (code == ROW_COUNT + 1) {
-		if (!take_raw(rd, &event))
-			return;
-	} else {
-		event.type = rows[code].type;
-		if (rows[code].take != NULL)
-			rows[code].take(rd, &event);
-	}
-	step(run, &event);
+	else if (row->type != FUZZ_RAW || take_raw(rd, &event))
+		step(run, &event);
 }
 
 int

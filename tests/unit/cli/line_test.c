@@ -56,7 +56,9 @@ test_commands_in_full_and_shortened(void **state)
 	sends("map", "map");
 	sends("map --dot", "map --dot");
 	sends("shut", "shutdown");
-	sends("r", "restart");
+	sends("re", "restart");
+	sends("ro l", "room list");
+	sends("room create 'a b'", "room create a\\ b");
 	sends("e", "exit");
 	sends("exit", "exit");
 	sends("k 'a b'", "kick a\\ b");

@@ -200,6 +200,55 @@ commands_are_answered(void **state)
 }
 
 static void
+rooms_are_made_shown_and_ended(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_begin(&s);
+	assert_int_equal(ask(&s, "room create lobby", "ok"), 1);
+	assert_int_equal(ask(&s, "room create '#my attic'", "ok"), 1);
+	assert_int_equal(ask(&s, "room list", "ok"), 2);
+	assert_int_equal(ask(&s, "show rooms", "ok"), 2);
+	assert_int_equal(ask(&s, "room members \\#lobby", "ok"), 0);
+	refused(&s, "room create lobby", "exists", "of that name");
+	refused(&s, "room create ' x'", "malformed", "1 to 64 bytes");
+	refused(&s, "room members loby", "unknown", "did you mean lobby?");
+	refused(&s, "room delete xyzzy", "unknown", "show rooms lists them");
+	assert_int_equal(ask(&s, "room delete 'my attic'", "ok"), 0);
+	assert_int_equal(ask(&s, "room list", "ok"), 1);
+	scene_end(&s);
+}
+
+/* What is too much for one turn comes in several. */
+static void
+long_lists_of_rooms_and_members_are_whole(void **state)
+{
+	struct event room = {.type = EVENT_room};
+	struct event member = {.type = EVENT_room_member};
+	struct scene s;
+	char name[64];
+	unsigned i;
+
+	(void)state;
+	scene_begin(&s);
+	for (i = 0; i < 3000; i++) {
+		snprintf(name, sizeof(name), "a name that takes its room %u",
+		    i);
+		room.body.room = (struct event_room){S(name), 1000 + i};
+		assert_int_equal(engine_step(&s.shell.engine, &room), DN_OK);
+		member.body.room_member = (struct event_room_member){
+		    S("a name that takes its room 0"), S(name)};
+		assert_int_equal(engine_step(&s.shell.engine, &member),
+		    DN_OK);
+	}
+	assert_int_equal(ask(&s, "show rooms", "ok"), 3000);
+	assert_int_equal(ask(&s, "room members 'a name that takes its room "
+	    "0'", "ok"), 3000);
+	scene_end(&s);
+}
+
+static void
 errors_say_what_to_do(void **state)
 {
 	struct scene s;
@@ -480,6 +529,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commands_are_answered),
+		cmocka_unit_test(rooms_are_made_shown_and_ended),
+		cmocka_unit_test(long_lists_of_rooms_and_members_are_whole),
 		cmocka_unit_test(errors_say_what_to_do),
 		cmocka_unit_test(pipelined_commands_keep_their_order),
 		cmocka_unit_test(long_lines_are_skipped),

@@ -11,6 +11,9 @@
 #define NODES_MAX 6
 #define LINKS_MAX 16
 #define USERS 6
+#define ROOMS 2
+/* Numbers of users, then of rooms. */
+#define ENTRIES (1 + USERS + ROOMS)
 #define QUEUE_MAX 4096
 
 struct wire_message {
@@ -40,8 +43,9 @@ struct entry {
 
 struct node {
 	struct story story;
-	struct entry entries[USERS + 1];
-	uint64_t conns[USERS + 1]; /* of clients here */
+	struct entry entries[ENTRIES];
+	uint64_t conns[ENTRIES]; /* of clients here */
+	bool rooms[ENTRIES];     /* those that live here */
 };
 
 struct network {
@@ -49,6 +53,12 @@ struct network {
 	struct node nodes[NODES_MAX];
 	struct link_ends links[LINKS_MAX];
 	uint64_t now, conn_last, chance;
+	/* Where there is more than users and links: what else may happen, what
+	 * is made of other records, what holds at rest. */
+	void (*more)(struct network *net);
+	void (*take)(struct network *net, unsigned node,
+	    const struct ipc_header *header, struct dn_rd rd);
+	void (*rest)(struct network *net);
 };
 
 static inline uint32_t
@@ -200,6 +210,8 @@ take_down_record(struct network *net, unsigned i,
 	struct ipc_slice slice;
 	struct ipc_close close;
 
+	if (net->take != NULL)
+		net->take(net, i, header, *rd);
 	switch (header->type) {
 	case IPC_announce:
 		assert_true(ipc_get_announce(rd, &announce));

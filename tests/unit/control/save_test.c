@@ -3,31 +3,11 @@
  * the same bytes, live, replayed from a journal, or continued from what was
  * saved at any point.
  */
-#include "story.h"
+#include "chance.h"
 
-struct chance {
-	uint64_t state;
-};
-
-static uint32_t
-chance_below(struct chance *chance, uint32_t limit)
-{
-	chance->state ^= chance->state << 13;
-	chance->state ^= chance->state >> 7;
-	chance->state ^= chance->state << 17;
-	return (uint32_t)(chance->state >> 32) % limit;
-}
-
-static const char *const names[] = {"ann", "bob", "cid", "#bad", "ann "};
 static const char *const hosts[] = {"alpha", "beta", "::1"};
 static const char *const sources[] = {"10.0.0.1:7", "[fe80::1]:9",
     "203.0.113.7:1", "192.0.2.1:99"};
-
-static struct dn_str
-any_name(struct chance *chance)
-{
-	return S(names[chance_below(chance, 5)]);
-}
 
 static void
 make_link_event(struct chance *chance, struct event *event)
@@ -58,7 +38,8 @@ make_link_event(struct chance *chance, struct event *event)
 	default:
 		event->type = IPC_arrv;
 		event->body.arrv = (struct ipc_arrv){conn, number,
-		    chance_below(chance, 4), any_name(chance), S("there")};
+		    chance_below(chance, 4), any_name(chance),
+		    S(chance_below(chance, 2) == 0 ? "there" : "room s2")};
 		break;
 	}
 }
@@ -74,7 +55,8 @@ make_client_event(struct chance *chance, struct event *event)
 	} else {
 		event->type = EVENT_login;
 		event->body.login = (struct event_login){conn,
-		    1 + chance_below(chance, 9), IPC_DOOR_DNCHAT, 0,
+		    1 + chance_below(chance, 9),
+		    (uint8_t)chance_below(chance, IPC_DOOR_COUNT), 0,
 		    any_name(chance), S("192.0.2.9:1"),
 		    chance_below(chance, 5) != 0, chance_below(chance, 2)};
 	}
@@ -118,7 +100,7 @@ make_peer_event(struct chance *chance, struct event *event)
 static void
 make_rare_event(struct chance *chance, struct event *event)
 {
-	switch (chance_below(chance, 9)) {
+	switch (chance_below(chance, 18)) {
 	case 0:
 		event->type = EVENT_plane_down;
 		break;
@@ -137,11 +119,9 @@ make_rare_event(struct chance *chance, struct event *event)
 	case 4: case 5:
 		event->type = IPC_sync_entry;
 		event->body.sync_entry = (struct ipc_sync_entry){
-		    1 + chance_below(chance, 9), any_name(chance), S("there"),
+		    1 + chance_below(chance, 13), any_name(chance),
+		    S(chance_below(chance, 2) == 0 ? "there" : "room s1"),
 		    IPC_ROLE_USER};
-		break;
-	case 6:
-		event->type = IPC_synced;
 		break;
 	case 7:
 		event->type = EVENT_resumed;
@@ -149,7 +129,15 @@ make_rare_event(struct chance *chance, struct event *event)
 	case 8:
 		event->type = EVENT_configure;
 		event->body.configure = (struct event_configure){S("s1"),
-		    S("on s1"), S("private 192.0.2.0/24"), 255, 4096, 3000, 0};
+		    S(chance_below(chance, 2) == 0 ? "on s1" : ""),
+		    S("private 192.0.2.0/24"), 255, 4096, 3000, 0,
+		    chance_below(chance, 3), (uint8_t)chance_below(chance, 2),
+		    (uint8_t)chance_below(chance, 2)};
+		if (chance_below(chance, 4) == 0)
+			event->body.configure.name = S("s2");
+		break;
+	default:
+		event->type = IPC_synced;
 		break;
 	}
 }
@@ -162,7 +150,11 @@ make_event(struct chance *chance, struct story *story, struct event *event)
 	uint64_t deadline = core_deadline(story->core);
 
 	memset(event, 0, sizeof(*event));
-	if (dice < 45) {
+	if (dice < 25) {
+		make_room_event(chance, story, event);
+	} else if (dice < 30) {
+		make_store_event(chance, story, event);
+	} else if (dice < 45) {
 		make_link_event(chance, event);
 	} else if (dice < 65) {
 		make_client_event(chance, event);
@@ -222,7 +214,7 @@ compare_runs(uint64_t seed)
 	UP(&live, synced, 0);
 	story_begin(&saved, "s1", seed);
 	story_forget(&live);
-	for (i = 0; i < 1500; i++) {
+	for (i = 0; i < 2000; i++) {
 		make_event(&chance, &live, &event);
 		story_step(&live, &event);
 		if (chance_below(&chance, 40) == 0)
@@ -279,6 +271,14 @@ rich_state(struct story *s)
 	UP(s, left, .conn = 10, .number = 7);
 	DO(s, disconnect, .peer = S("10.0.0.12:1"));
 	DO(s, level, .level = DN_LOG_DEBUG);
+	DO(s, room, .name = S("lobby"), .number = 900);
+	DO(s, room, .name = S("attic"), .number = 901);
+	DO(s, room_member, .room = S("lobby"), .account = S("zoe"));
+	UP(s, command, .room = 900, .user = 5, .text = S("/join"));
+	UP(s, command, .room = 900, .user = 6, .text = S("/join plain"));
+	UP(s, command, .room = 901, .user = 6, .text = S("hello"));
+	UP(s, joined, .room = 900, .user = 5);
+	DO(s, room_create, .name = S("cellar"));
 }
 
 static void
@@ -423,6 +423,50 @@ damaged_states_do_no_harm(void **state)
 	story_end(&s);
 }
 
+/* What a build without rooms has left: a link, a client, a user behind it. */
+static void
+state_of_before_rooms_is_taken_over(void **state)
+{
+	static const char saved[] =
+	    "444e4353010000005ac389a30c3b03633542257146e2d6fae803000000000000"
+	    "e8030000000000004d0000000000000004000000000000000600000000000000"
+	    "0400000100000000000000ff00000102000000733101050000006f6e20733101"
+	    "0000000000100000b80b000000010000000100000002000000010e0000003130"
+	    "2e302e302e31303a35303030010900000031302e302e302e3130000000000000"
+	    "00000000000a000000000000000000e803000000000000000000000000000000"
+	    "000000000000000100000000000002000000050000000000000003000000616e"
+	    "6e050000006f6e20733101e80300000000000001000000000000000101000000"
+	    "000000000e0000003139322e302e322e393a34303030000400ffff03ffff00ff"
+	    "ff00ffff00000001000000000100060000000000000003000000626f62050000"
+	    "00746865726501e803000000000000020000000000000000000400000001ffff"
+	    "00ffff00ffff000100020000000000000000000000000000";
+	unsigned char bytes[sizeof(saved) / 2];
+	struct story s;
+	unsigned byte;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bytes); i++) {
+		assert_int_equal(sscanf(&saved[i * 2], "%2x", &byte), 1);
+		bytes[i] = (unsigned char)byte;
+	}
+	story_init(&s);
+	core_free(s.core);
+	s.core = core_load(bytes, sizeof(bytes));
+	assert_non_null(s.core);
+	s.up_seq = core_up_seq(s.core);
+	s.down_seq = core_down_seq(s.core);
+	story_reload(&s);
+	DO(&s, room, .name = S("lobby"), .number = 900);
+	story_expect(&s, "announce 10 900 #lobby (room s1) 0\n"
+	    "show room 900 #lobby (room s1) conn 0\n");
+	UP(&s, closed, .conn = 1, .code = 1000);
+	story_expect(&s, "withdraw 10 5\nhide 5\n");
+	UP(&s, closed, .conn = 10, .code = 1006);
+	story_expect(&s, "hide 6\n");
+	story_end(&s);
+}
+
 static void
 other_version_is_refused(void **state)
 {
@@ -449,6 +493,7 @@ main(void)
 		cmocka_unit_test(distrust_survives),
 		cmocka_unit_test(nothing_and_garbage_are_refused),
 		cmocka_unit_test(damaged_states_do_no_harm),
+		cmocka_unit_test(state_of_before_rooms_is_taken_over),
 		cmocka_unit_test(other_version_is_refused),
 	};
 

@@ -281,7 +281,31 @@ story_read_down(struct story *story)
 	assert_int_equal(story->down_seq, core_down_seq(story->core));
 }
 
-/* Requests come last: "resolve ID HOST PORT", "quit". */
+/* Those to the store begin with their id. */
+static inline void
+story_say_request(struct story *story, const struct request *request)
+{
+	static const char *const words[] = {
+		[REQUEST_ROOM_PUT] = "put room",
+		[REQUEST_ROOM_DELETE] = "delete room",
+		[REQUEST_MEMBER_PUT] = "put member",
+		[REQUEST_MEMBER_DELETE] = "delete member",
+		[REQUEST_HISTORY] = "history",
+	};
+
+	story_say(story, "%llu: %s %s", STORY_U64(request->id),
+	    words[request->kind], request->room);
+	if (request->kind == REQUEST_ROOM_PUT)
+		story_say(story, " %llu", STORY_U64(request->number));
+	if (request->account[0] != '\0')
+		story_say(story, " %s", request->account);
+	if (request->kind == REQUEST_HISTORY)
+		story_say(story, " %u after %llu", request->count,
+		    STORY_U64(request->after));
+	story_say(story, "\n");
+}
+
+/* Requests come last: "resolve ID HOST PORT", "quit", "ID: put room NAME". */
 static inline void
 story_read_updates(struct story *story)
 {
@@ -293,9 +317,11 @@ story_read_updates(struct story *story)
 		request = &story->updates.requests[i];
 		if (request->kind == REQUEST_QUIT)
 			story_say(story, "quit\n");
-		else
+		else if (request->kind == REQUEST_RESOLVE)
 			story_say(story, "resolve %u %s %u\n", request->peer,
 			    request->host, request->port);
+		else
+			story_say_request(story, request);
 	}
 	bytes_append(&story->down, story->updates.down.data,
 	    story->updates.down.size);
@@ -421,7 +447,8 @@ story_configure(struct story *story, const char *name, const char *accept)
 	DO(story, configure, .name = S(name), .description = S(description),
 	    .accept_peers = S(accept), .hops_max = DN_HOPS_MAX_DEFAULT,
 	    .text_bytes_max = DN_TEXT_BYTES_DEFAULT,
-	    .link_silence_msec = DN_LINK_SILENCE_MSEC);
+	    .link_silence_msec = DN_LINK_SILENCE_MSEC,
+	    .history_replay = DN_HISTORY_REPLAY_DEFAULT);
 }
 
 /* Server 'name' with a dnchatd that has nothing. */
