@@ -11,14 +11,14 @@ dnchatd_DIR   := dataplane
 dncontrol_DIR := control
 dnctl_DIR     := cli
 dnchatd_LIBS   := -lwebsockets -luv
-dncontrol_LIBS := -levent -ljansson -lsodium -lutf8proc -linih
+dncontrol_LIBS := -levent -ljansson -lsodium -lsqlite3 -lutf8proc -linih -lpthread
 dnctl_LIBS     := -lreadline -ljansson
-MANUAL := man/dnchatd.8 man/dncontrol.8 man/dnctl.1 man/dnchat.7
+MANUAL := man/dnchatd.8 man/dncontrol.8 man/dnctl.1 man/dnchat.conf.5 man/dnchat.7
 
 # What apt installs: to build and run, and to test.
 DEPS_BUILD := gcc make libc6-dev libwebsockets-dev libwebsockets-evlib-uv \
 	libuv1-dev libevent-dev libreadline-dev libjansson-dev uthash-dev \
-	libutf8proc-dev libsodium-dev libinih-dev
+	libutf8proc-dev libsodium-dev libsqlite3-dev libinih-dev
 DEPS_CHECK := clang llvm libclang-rt-14-dev libcmocka-dev python3 \
 	python3-pytest python3-pytest-timeout python3-websockets \
 	python3-psutil python3-pexpect mandoc universal-ctags iproute2 nftables
@@ -63,6 +63,7 @@ $(1)/%.o: %.c
 	@mkdir -p $$(@D)
 	$$(SAY)$(2) -std=c11 $$(WARNINGS) $$(CPPFLAGS) $(3) -MMD -MP -c -o $$@ $$<
 $(1)/control/journal.o $(1)/control/main.o: $(wildcard control/*.[ch] include/dnchat/*.h)
+$(1)/control/store.o: control/schema.sql
 $(1)/include.a: $(1)/tests/empty.o
 	@rm -f $$@ && ar rcs $$@ $$^
 $(1)/tests/empty.o:

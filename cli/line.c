@@ -278,6 +278,18 @@ line_arguments_fit(const struct admin_command *row,
 	return true;
 }
 
+/* How many arguments of 'row' stand in a line: a password does not. */
+static size_t
+line_argument_count(const struct admin_command *row)
+{
+	size_t count = admin_word_count(row->arguments);
+
+	if (count > 0 && dn_str_eq(line_argument(row, count - 1),
+	    dn_str_of("PASSWORD")))
+		return count - 1;
+	return count;
+}
+
 /* dnctl's own words: true if the line was one. */
 static bool
 line_own(const struct admin_line *words, struct line *line)
@@ -306,8 +318,17 @@ line_command(const struct admin_line *words, size_t first, bool in_shell,
     struct line *line)
 {
 	const struct admin_command *row = admin_command(line->id);
+	size_t count = line_argument_count(row);
 
-	if (!line_arguments_fit(row, words, first)) {
+	line->wants_secret = count < admin_word_count(row->arguments);
+	if (line->wants_secret && words->count - first > count) {
+		line_wrong(line, "a password does not belong in a command",
+		    "leave it out: it is asked for, or read from the next "
+		    "line");
+		return;
+	}
+	if ((line->wants_secret && words->count - first < count) ||
+	    !line_arguments_fit(row, words, first)) {
 		line_arguments(row, line);
 		return;
 	}
@@ -331,6 +352,7 @@ line_parse(const struct admin_line *words, bool in_shell, struct line *line)
 
 	line->verdict = LINE_EMPTY;
 	line->error[0] = line->hint[0] = line->text[0] = '\0';
+	line->wants_secret = false;
 	if (words->count == 0)
 		return;
 	match = admin_match(words, &line->id, &first);
@@ -340,7 +362,9 @@ line_parse(const struct admin_line *words, bool in_shell, struct line *line)
 		line_unknown(words, line);
 	else if (match == ADMIN_AMBIGUOUS)
 		line_ambiguous(words, line);
-	else if (match == ADMIN_ARGUMENTS)
+	else if (match == ADMIN_ARGUMENTS &&
+	    line_argument_count(admin_command(line->id)) ==
+	    admin_word_count(admin_command(line->id)->arguments))
 		line_arguments(admin_command(line->id), line);
 	else
 		line_command(words, first, in_shell, line);
@@ -382,6 +406,19 @@ line_read_words(const char *const *words, size_t count, struct line *line)
 	line_parse(&cut, false, line);
 }
 
+bool
+line_add_secret(struct line *line, const char *secret)
+{
+	size_t at = strlen(line->text);
+
+	/* One byte less, as above. */
+	if (at + 2 >= sizeof(line->text))
+		return false;
+	line->text[at++] = ' ';
+	return line_quote(secret, strlen(secret), line->text + at,
+	    sizeof(line->text) - at - 1);
+}
+
 static void
 line_choice(struct line_choices *choices, struct dn_str word)
 {
@@ -410,6 +447,8 @@ line_choose_argument(struct line_choices *choices, struct dn_str name)
 		choices->is_peer = true;
 	else if (dn_str_eq(name, dn_str_of("ROOM")))
 		choices->is_room = true;
+	else if (dn_str_eq(name, dn_str_of("ACCOUNT")))
+		choices->is_account = true;
 	else if (name.size > 0 && name.data[0] == '-')
 		line_choice(choices, name);
 	else if (dn_str_eq(name, dn_str_of("LEVEL")))

@@ -24,6 +24,7 @@ enum line_verdict {
 struct line {
 	enum line_verdict verdict;
 	enum admin_id id;                     /* LINE_SEND: the command */
+	bool wants_secret; /* LINE_SEND: line_add_secret() comes first */
 	char text[DN_ADMIN_LINE_BYTES_MAX];   /* without line feed */
 	char error[LINE_SENTENCE_MAX];        /* LINE_WRONG: a sentence */
 	char hint[LINE_SENTENCE_MAX];         /* what to do about it */
@@ -44,6 +45,10 @@ void line_read(const char *data, size_t size, bool in_shell,
 void line_read_words(const char *const *words, size_t count,
     struct line *line);
 
+/* Adds the password that the command takes. False: there is no room, or no
+ * line can hold it. */
+bool line_add_secret(struct line *line, const char *secret);
+
 /* Words that may stand in one place. */
 #define LINE_CHOICES_MAX 32
 #define LINE_CHOICE_BYTES_MAX 24
@@ -54,6 +59,7 @@ struct line_choices {
 	bool is_user; /* or a user that the server knows */
 	bool is_peer; /* or a peer that the server knows */
 	bool is_room; /* or a room of the server */
+	bool is_account; /* or an account of the server */
 };
 
 /*

@@ -5,11 +5,13 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "ask.h"
 #include "client.h"
 #include "edit.h"
 #include "line.h"
@@ -45,6 +47,7 @@ static const char main_usage[] =
     "  -J               JSON rows as they come, one a line\n"
     "  -f FILE          read commands from FILE (- is standard input)\n"
     "  -k               go on after an error; the worst one counts\n"
+    "      --password-fd N  read passwords from there, a line each\n"
     "  -q               print no answers, only errors\n"
     "      --no-color   no colours\n"
     "      --version    print the version\n"
@@ -56,6 +59,7 @@ static const char main_usage[] =
 
 struct main_options {
 	const char *socket, *run_dir, *file;
+	FILE *passwords; /* --password-fd, or NULL */
 	unsigned timeout_msec;
 	enum print_mode mode;
 	bool keep_going, quiet, no_color;
@@ -70,6 +74,7 @@ struct dnctl {
 	bool in_shell;
 	bool is_left;       /* quit was said */
 	const char *file;   /* batch: its name for messages, else NULL */
+	FILE *in;           /* ... and where its lines come from */
 	size_t line_number;
 };
 
@@ -203,15 +208,58 @@ main_help(struct dnctl *dnctl, const char *topic)
 	return MAIN_DONE;
 }
 
+/* The password for 'line', added to it; else says why not. */
+static int
+main_add_secret(struct dnctl *dnctl, struct line *line)
+{
+	char secret[DN_SECRET_BYTES_MAX + 1];
+	FILE *in = dnctl->options->passwords;
+	enum dn_err err;
+	bool is_added;
+
+	if (in == NULL)
+		in = dnctl->in != NULL ? dnctl->in : stdin;
+	if (in == stdin && dnctl->in == NULL && isatty(STDIN_FILENO))
+		err = ask_terminal(secret, sizeof(secret));
+	else
+		err = ask_stream(in, secret, sizeof(secret));
+	if (in == dnctl->in)
+		dnctl->line_number++;
+	is_added = err == DN_OK && line_add_secret(line, secret);
+	explicit_bzero(secret, sizeof(secret));
+	if (is_added)
+		return MAIN_DONE;
+	if (err == DN_E_STATE)
+		return MAIN_INTERRUPTED;
+	return main_wrong(dnctl, err == DN_E_IO ? "there is no password" :
+	    err == DN_E_MALFORMED ? "these were two passwords" :
+	    "the password is too long", err == DN_E_IO ? "type one, or give "
+	    "it as the next line of standard input" : "");
+}
+
+static int
+main_command(struct dnctl *dnctl, struct line *line)
+{
+	int status = MAIN_DONE;
+
+	if (line->wants_secret)
+		status = main_add_secret(dnctl, line);
+	if (status == MAIN_DONE)
+		status = main_send(dnctl, line);
+	if (line->wants_secret)
+		explicit_bzero(line->text, sizeof(line->text));
+	return status;
+}
+
 /* Does what a line says, wherever it came from; returns the exit status. */
 static int
-main_line(struct dnctl *dnctl, const struct line *line)
+main_line(struct dnctl *dnctl, struct line *line)
 {
 	switch (line->verdict) {
 	case LINE_EMPTY:
 		return MAIN_DONE;
 	case LINE_SEND:
-		return main_send(dnctl, line);
+		return main_command(dnctl, line);
 	case LINE_HELP:
 		return main_help(dnctl, line->text);
 	case LINE_QUIT:
@@ -281,6 +329,7 @@ main_file(struct dnctl *dnctl, const char *name)
 			return MAIN_USAGE;
 		}
 	}
+	dnctl->in = in;
 	status = main_batch(dnctl, in);
 	if (in != stdin)
 		fclose(in);
@@ -326,6 +375,10 @@ main_names(void *arg, const struct line_choices *choices)
 		(void)client_ask(dnctl->client,
 		    admin_command(ADMIN_SHOW_ROOMS)->words, false, main_offer,
 		    NULL, &status);
+	if (choices->is_account)
+		(void)client_ask(dnctl->client,
+		    admin_command(ADMIN_SHOW_ACCOUNTS)->words, false,
+		    main_offer, NULL, &status);
 	client_set_timeout(dnctl->client, dnctl->options->timeout_msec);
 }
 
@@ -380,12 +433,13 @@ main_run(struct dnctl *dnctl)
 
 /* ---- options ---- */
 
-enum { MAIN_RUN_DIR = 256, MAIN_NO_COLOR, MAIN_VERSION };
+enum { MAIN_RUN_DIR = 256, MAIN_NO_COLOR, MAIN_PASSWORD_FD, MAIN_VERSION };
 
 static const struct option main_long_options[] = {
 	{"help", no_argument, NULL, 'h'},
 	{"json", no_argument, NULL, 'j'},
 	{"no-color", no_argument, NULL, MAIN_NO_COLOR},
+	{"password-fd", required_argument, NULL, MAIN_PASSWORD_FD},
 	{"run-dir", required_argument, NULL, MAIN_RUN_DIR},
 	{"version", no_argument, NULL, MAIN_VERSION},
 	{NULL, 0, NULL, 0},
@@ -406,11 +460,30 @@ main_parse_timeout(const char *text)
 	return (unsigned)(seconds * 1000);
 }
 
+static FILE *
+main_parse_fd(const char *text)
+{
+	char *end;
+	long fd = strtol(text, &end, 10);
+	FILE *in = NULL;
+
+	if (end != text && *end == '\0' && fd >= 0 && fd <= INT_MAX)
+		in = fd == STDIN_FILENO ? stdin : fdopen((int)fd, "r");
+	if (in == NULL) {
+		fprintf(stderr, "dnctl: --password-fd wants the number of a "
+		    "file that is open for reading, not %s\n", text);
+		exit(MAIN_USAGE);
+	}
+	return in;
+}
+
 static void
 main_option(struct main_options *options, int option)
 {
 	switch (option) {
 	case 's': options->socket = optarg; break;
+	case MAIN_PASSWORD_FD: options->passwords = main_parse_fd(optarg);
+		break;
 	case MAIN_RUN_DIR: options->run_dir = optarg; break;
 	case 't': options->timeout_msec = main_parse_timeout(optarg); break;
 	case 'j': options->mode = PRINT_DOCUMENT; break;

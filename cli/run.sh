@@ -48,6 +48,17 @@ make_run_dir()
 	log=$run/dnchatd.log
 }
 
+# The state directory for a port: accounts and rooms are there again next time.
+find_state_dir()
+{
+	base=${XDG_STATE_HOME:-}
+	if [ -z "$base" ] && [ -n "${HOME:-}" ]; then
+		base=$HOME/.local/state
+	fi
+	state=${base:+$base/dnchat-$1}
+	state=${state:-$run/state}
+}
+
 # Runs dnchatd until it ends, and tells the script. A subshell of its own: the
 # script itself can wait for only one process, and that is dncontrol.
 run_data()
@@ -72,6 +83,7 @@ run_data()
 start_data()
 {
 	make_run_dir "$1"
+	find_state_dir "$1"
 	rm -f "$run/dnchatd.ended"
 	: >"$log"
 	run_data "$1" &
@@ -130,6 +142,7 @@ greet()
 
 	  From another terminal:  $build/dnctl --run-dir $run
 	  What dnchatd logs:      $log
+	  Accounts and rooms:     $state
 
 	END
 }
@@ -151,7 +164,8 @@ is_wanted_back()
 run_control()
 {
 	started=$(date +%s)
-	"$build/dncontrol" --run-dir "$run" --log-level warn <&3 &
+	"$build/dncontrol" --run-dir "$run" --state-dir "$state" \
+	    --rooms-service on --log-level warn <&3 &
 	control=$!
 	# The signal may have come before there was something to end.
 	[ -z "$stopping" ] || kill -TERM "$control" 2>/dev/null

@@ -158,6 +158,8 @@ console_line(struct console *console, const char *data, size_t size)
 		console_fail(console, "usage", wrong, "");
 	else
 		command_run(console, &line);
+	/* It may hold a password. */
+	explicit_bzero(&line, sizeof(line));
 }
 
 /* What came of a line that has no end yet. */
@@ -210,6 +212,7 @@ console_free(struct console *console)
 	if (consoles->restarter == console)
 		consoles->restarter = NULL;
 	downlink_forget(consoles->downlink, console->ask);
+	command_account_forget(console);
 	free(console->list.numbers);
 	json_decref(console->rows);
 	net_close(console->stream);
@@ -223,6 +226,7 @@ console_drained(void *context)
 
 	if (console->list.numbers != NULL)
 		command_list_more(console);
+	command_accounts_more(console);
 	if (console->ended && !console->busy && !console->watching &&
 	    net_pending(console->stream) == 0)
 		console_cut(console);

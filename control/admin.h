@@ -28,6 +28,8 @@ struct console_list {
 	size_t count, at;  /* 'at': rows so far */
 };
 
+struct command_account;
+
 struct console {
 	struct consoles *consoles;
 	struct console *prev, *next;
@@ -41,14 +43,18 @@ struct console {
 	bool cut;            /* to be closed at the end of the turn */
 	bool busy;           /* the answer to a command is under way */
 	uint32_t ask;        /* waits for dnchatd's counters; 0: no */
+	struct command_account *account; /* it works for us; NULL: none */
 	struct console_list list;
 	json_t *rows;        /* is_stdin: those of this answer */
 };
+
+struct service;
 
 struct consoles {
 	struct net *net;
 	struct engine *engine;
 	struct downlink *downlink;
+	struct service *service; /* NULL: there are no accounts */
 	struct net_listener *listener;
 	struct console *first; /* utlist */
 	size_t count;

@@ -22,8 +22,7 @@ command_core(const struct console *console)
 	return console->consoles->engine->core;
 }
 
-/* Notes in the log who changed what. */
-static void
+void
 command_log(const struct console *console, const char *what,
     const char *argument, enum dn_err err)
 {
@@ -275,6 +274,13 @@ static void (*const command_handlers[ADMIN_COUNT])(struct console *console,
 	[ADMIN_MAP] = command_map,
 	[ADMIN_WATCH] = command_watch,
 	[ADMIN_KICK] = command_kick,
+	[ADMIN_SHOW_ACCOUNTS] = command_show_accounts,
+	[ADMIN_ACCOUNT_ADD] = command_account_add,
+	[ADMIN_ACCOUNT_DELETE] = command_account_delete,
+	[ADMIN_ACCOUNT_PASSWORD] = command_account_password,
+	[ADMIN_ACCOUNT_LIST] = command_show_accounts,
+	[ADMIN_ACCOUNT_LOCK] = command_account_lock,
+	[ADMIN_ACCOUNT_UNLOCK] = command_account_unlock,
 	[ADMIN_LOG] = command_level,
 	[ADMIN_RESTART] = command_restart,
 	[ADMIN_SHUTDOWN] = command_shutdown,

@@ -1,7 +1,7 @@
 /*
  * What the commands of dnchat/admin.h do: each changes something by an event
- * (command.c), or shows rows (command_show.c); rooms have both in
- * command_room.c. Between admin.c and the engine.
+ * (command.c), shows rows (command_show.c), or changes an account
+ * (command_account.c). Between admin.c and the engine.
  */
 #ifndef CONTROL_COMMAND_H
 #define CONTROL_COMMAND_H
@@ -17,7 +17,17 @@ void command_list_more(struct console *console);
 /* The same, where it is about rooms or the members of one. */
 void command_rooms_more(struct console *console);
 
-/* ---- between these files ---- */
+/* Goes on with the list of accounts, if that is what the answer is. */
+void command_accounts_more(struct console *console);
+
+/* The console is gone: nobody waits for an answer about an account. */
+void command_account_forget(struct console *console);
+
+/* ---- between the files ---- */
+
+/* Notes in the log who changed what. */
+void command_log(const struct console *console, const char *what,
+    const char *argument, enum dn_err err);
 
 /* What 'console' asks about. */
 const struct core *command_core(const struct console *console);
@@ -57,6 +67,18 @@ void command_room_delete(struct console *console, const char *const *words,
 void command_room_members(struct console *console, const char *const *words,
     size_t count);
 void command_watch(struct console *console, const char *const *words,
+    size_t count);
+void command_account_add(struct console *console, const char *const *words,
+    size_t count);
+void command_account_delete(struct console *console,
+    const char *const *words, size_t count);
+void command_account_password(struct console *console,
+    const char *const *words, size_t count);
+void command_account_lock(struct console *console, const char *const *words,
+    size_t count);
+void command_account_unlock(struct console *console,
+    const char *const *words, size_t count);
+void command_show_accounts(struct console *console, const char *const *words,
     size_t count);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "service.h"
 #include "show.h"
 
 /* ---- what is shown at once ---- */
@@ -72,10 +73,17 @@ static void
 command_status_told(void *context, const struct dn_list *counters)
 {
 	struct console *console = context;
+	struct archive_status status;
+	json_t *row;
 
 	console->ask = 0;
-	console_row_take(console, show_status(command_core(console),
-	    net_now_msec(), console->consoles->downlink->listening, counters));
+	row = show_status(command_core(console), net_now_msec(),
+	    console->consoles->downlink->listening, counters);
+	if (console->consoles->service != NULL) {
+		archive_status(console->consoles->service->archive, &status);
+		show_add_store(row, &status);
+	}
+	console_row_take(console, row);
 	console_ok(console);
 }
 

@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <ini.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,10 @@
 /* Bounds of link-silence: below, a busy machine's pauses would end links. */
 #define CONFIG_SILENCE_LEAST_MSEC 200
 #define CONFIG_SILENCE_MOST_MSEC 3600000
+/* Bounds of the history: an age of 100 years is for ever. */
+#define CONFIG_HISTORY_COUNT_MOST 1000000
+#define CONFIG_HISTORY_AGE_MOST_MSEC (UINT64_C(36525) * 86400 * 1000)
+#define CONFIG_HISTORY_REPLAY_MOST 1000
 
 /* ---- values ---- */
 
@@ -148,9 +151,10 @@ config_set_accept_peers(struct config *config, const char *value)
 static const char *
 config_set_auth(struct config *config, const char *value)
 {
-	if (strcmp(value, "open") != 0 &&
+	if (strcmp(value, "accounts") != 0 && strcmp(value, "open") != 0 &&
 	    strncmp(value, "password:", sizeof("password:") - 1) != 0)
-		return "it must be open, password:SECRET or password:@FILE";
+		return "it must be accounts, open, password:SECRET or "
+		    "password:@FILE";
 	return config_set_text(config->auth, sizeof(config->auth), value);
 }
 
@@ -181,23 +185,81 @@ config_set_description(struct config *config, const char *value)
 	    sizeof(config->description), value);
 }
 
-static const char *
-config_set_link_silence(struct config *config, const char *value)
+/* Reads a number with a unit into '*msec'; false if it is none, or not from
+ * 'least' to 'most'. */
+static bool
+config_time(uint64_t *msec, const char *value, uint64_t least, uint64_t most)
 {
 	static const struct {
 		const char *word;
 		uint64_t msec;
-	} units[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60000}};
+	} units[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60000},
+	    {"h", 3600000}, {"d", 86400000}};
 	size_t size = strspn(value, "0123456789"), i;
 	uint64_t number = 0;
 
 	for (i = 0; i < sizeof(units) / sizeof(*units); i++)
-		if (size < 8 && strcmp(value + size, units[i].word) == 0)
+		if (size > 0 && size < 8 &&
+		    strcmp(value + size, units[i].word) == 0)
 			number = strtoull(value, NULL, 10) * units[i].msec;
-	if (number < CONFIG_SILENCE_LEAST_MSEC ||
-	    number > CONFIG_SILENCE_MOST_MSEC)
+	if (number < least || number > most)
+		return false;
+	*msec = number;
+	return true;
+}
+
+/* One of two words: '*is_second' tells which. */
+static const char *
+config_set_word(bool *is_second, const char *value, const char *first,
+    const char *second)
+{
+	static char why[64];
+
+	*is_second = strcmp(value, second) == 0;
+	if (*is_second || strcmp(value, first) == 0)
+		return NULL;
+	snprintf(why, sizeof(why), "it must be %s or %s", first, second);
+	return why;
+}
+
+static const char *
+config_set_channels_list(struct config *config, const char *value)
+{
+	return config_set_word(&config->channels_joined, value, "all",
+	    "joined");
+}
+
+static const char *
+config_set_history_age(struct config *config, const char *value)
+{
+	return config_time(&config->history_age_msec, value, 1000,
+	    CONFIG_HISTORY_AGE_MOST_MSEC) ? NULL :
+	    "it must be a time from 1s to 36525d, such as 30d or 12h";
+}
+
+static const char *
+config_set_history_count(struct config *config, const char *value)
+{
+	return config_set_number(&config->history_count, value, 0,
+	    CONFIG_HISTORY_COUNT_MOST);
+}
+
+static const char *
+config_set_history_replay(struct config *config, const char *value)
+{
+	return config_set_number(&config->history_replay, value, 0,
+	    CONFIG_HISTORY_REPLAY_MOST);
+}
+
+static const char *
+config_set_link_silence(struct config *config, const char *value)
+{
+	uint64_t msec;
+
+	if (!config_time(&msec, value, CONFIG_SILENCE_LEAST_MSEC,
+	    CONFIG_SILENCE_MOST_MSEC))
 		return "it must be a time from 200ms to 60m, such as 3 or 3s";
-	config->link_silence_msec = (uint32_t)number;
+	config->link_silence_msec = (uint32_t)msec;
 	return NULL;
 }
 
@@ -227,6 +289,19 @@ config_set_name(struct config *config, const char *value)
 }
 
 static const char *
+config_set_registration(struct config *config, const char *value)
+{
+	return config_set_word(&config->is_registering, value, "closed",
+	    "open");
+}
+
+static const char *
+config_set_rooms_service(struct config *config, const char *value)
+{
+	return config_set_word(&config->rooms_service, value, "off", "on");
+}
+
+static const char *
 config_set_run_dir(struct config *config, const char *value)
 {
 	return config_set_text(config->run_dir, sizeof(config->run_dir),
@@ -236,9 +311,14 @@ config_set_run_dir(struct config *config, const char *value)
 static const char *
 config_set_srvr_number(struct config *config, const char *value)
 {
-	config->srvr_any = strcmp(value, "any") == 0;
-	return config->srvr_any || strcmp(value, "zero") == 0 ? NULL :
-	    "it must be zero or any";
+	return config_set_word(&config->srvr_any, value, "zero", "any");
+}
+
+static const char *
+config_set_state_dir(struct config *config, const char *value)
+{
+	return config_set_text(config->state_dir, sizeof(config->state_dir),
+	    value);
 }
 
 static const char *
@@ -273,7 +353,11 @@ void
 config_init(struct config *config)
 {
 	memset(config, 0, sizeof(*config));
-	snprintf(config->auth, sizeof(config->auth), "open");
+	snprintf(config->auth, sizeof(config->auth), "accounts");
+	config->is_registering = true;
+	config->history_count = CONFIG_HISTORY_COUNT;
+	config->history_age_msec = CONFIG_HISTORY_AGE_MSEC;
+	config->history_replay = CONFIG_HISTORY_REPLAY;
 	config->hops_max = DN_HOPS_MAX_DEFAULT;
 	config->text_bytes_max = DN_TEXT_BYTES_DEFAULT;
 	config->link_silence_msec = DN_LINK_SILENCE_MSEC;
@@ -460,82 +544,4 @@ config_load(struct config *config, const struct config_options *options,
 		}
 	}
 	return err;
-}
-
-/* ---- the command line ---- */
-
-static void
-config_options_add(struct config_options *options, enum config_key key,
-    char *value)
-{
-	struct config_option *option;
-
-	options->options = memory_resize(options->options,
-	    (options->count + 1) * sizeof(*options->options));
-	option = &options->options[options->count++];
-	option->key = key;
-	option->value = memory_string(dn_str_of(value));
-	if (key == CONFIG_KEY_auth && strncmp(value, "password:",
-	    sizeof("password:") - 1) == 0 && value[9] != '@')
-		memset(value + 9, 'x', strlen(value + 9));
-}
-
-enum dn_err
-config_options_init(struct config_options *options, int argc, char **argv,
-    char *why)
-{
-	static const struct option longs[] = {
-#define CONFIG_LONG(name, key, argument, help) \
-		{key, required_argument, NULL, CONFIG_KEY_##name + 256},
-		CONFIG_KEYS(CONFIG_LONG)
-#undef CONFIG_LONG
-		{"config", required_argument, NULL, 'c'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'v'},
-		{NULL, 0, NULL, 0}
-	};
-	int c;
-
-	memset(options, 0, sizeof(*options));
-	opterr = 0;
-	optind = 0;
-	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
-		if (c == '?' || c == ':') {
-			snprintf(why, CONFIG_WHY_BYTES, "%s: %s",
-			    argv[optind > 1 ? optind - 1 : 1], c == '?' ?
-			    "there is no such option (--help lists them)" :
-			    "it needs a value");
-			return DN_E_MALFORMED;
-		}
-		options->help = options->help || c == 'h';
-		options->version = options->version || c == 'v';
-		if (c == 'c') {
-			free(options->file);
-			options->file = memory_string(dn_str_of(optarg));
-		} else if (c >= 256) {
-			config_options_add(options,
-			    (enum config_key)(c - 256), optarg);
-		}
-	}
-	if (optind < argc) {
-		snprintf(why, CONFIG_WHY_BYTES,
-		    "%s: there are only options", argv[optind]);
-		return DN_E_MALFORMED;
-	}
-	return DN_OK;
-}
-
-void
-config_options_deinit(struct config_options *options)
-{
-	size_t i;
-
-	for (i = 0; i < options->count; i++) {
-		explicit_bzero(options->options[i].value,
-		    strlen(options->options[i].value));
-		free(options->options[i].value);
-	}
-	free(options->options);
-	free(options->file);
-	memset(options, 0, sizeof(*options));
 }

@@ -22,19 +22,31 @@
 #define CONFIG_NAME_BYTES_MAX 64
 #define CONFIG_WHY_BYTES 512
 
+/* What rooms keep unless told otherwise. */
+#define CONFIG_HISTORY_COUNT 10000
+#define CONFIG_HISTORY_AGE_MSEC (UINT64_C(30) * 86400 * 1000)
+#define CONFIG_HISTORY_REPLAY 50
+
 /* X(name, key, argument, help): one row a key of the file, which is also the
  * option --key. Each has its function config_set_NAME in config.c. */
 #define CONFIG_KEYS(X)                                                      \
 	X(accept_peers, "accept-peers", "LIST", "who may link by dialling us: addresses, any, ...") \
-	X(auth, "auth", "METHOD", "open | password:SECRET | password:@FILE") \
+	X(auth, "auth", "METHOD", "accounts | open | password:SECRET | password:@FILE") \
+	X(channels_list, "channels-list", "WORD", "all | joined: what CHANNELS answers") \
 	X(connect, "connect", "HOST[:PORT]", "keep a link to that server; repeatable") \
 	X(description, "description", "TEXT", "how our users are described")  \
+	X(history_age, "history-age", "TIME", "how long rooms keep what was said (30d)") \
+	X(history_count, "history-count", "N", "how many messages a room keeps (10000)") \
+	X(history_replay, "history-replay", "N", "how many of them who joins is told (50)") \
 	X(link_silence, "link-silence", "TIME", "when a silent peer is given up: 3, 500ms, 1m") \
 	X(log_level, "log-level", "LEVEL", "error, warn, info or debug")     \
 	X(max_hops, "max-hops", "N", "longer ways are not used (255)")       \
 	X(name, "name", "NAME", "of this server (host name and port)")       \
+	X(registration, "registration", "WORD", "open | closed: may clients make accounts?") \
+	X(rooms_service, "rooms-service", "WORD", "on | off: the user rooms@NAME makes rooms") \
 	X(run_dir, "run-dir", "DIR", "where the daemons meet")               \
 	X(srvr_number, "srvr-number", "WORD", "zero | any: what peers may begin with") \
+	X(state_dir, "state-dir", "DIR", "where accounts and rooms are kept") \
 	X(text_limit, "text-limit", "BYTES", "longest text of our clients (4096)")
 
 enum config_key {
@@ -62,6 +74,13 @@ struct config {
 	uint32_t hops_max;
 	uint32_t text_bytes_max;
 	uint32_t link_silence_msec;
+	char state_dir[256];                  /* "": the default */
+	uint32_t history_count;
+	uint64_t history_age_msec;
+	uint32_t history_replay;
+	bool is_registering;                  /* clients may make accounts */
+	bool rooms_service;
+	bool channels_joined;
 	bool srvr_any;
 	bool level_given;                     /* dnchatd gets the level, too */
 	enum dn_log_level level;

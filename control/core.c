@@ -5,6 +5,7 @@
 
 #include <utlist.h>
 
+#include "asked.h"
 #include "gate.h"
 #include "life.h"
 #include "link.h"
@@ -33,7 +34,7 @@ static enum dn_err (*const core_handlers[EVENT_END])(struct core *core,
 	[IPC_sliced] = peer_sliced,
 	[IPC_rtt] = peer_rtt,
 	[IPC_stop] = life_shutdown,
-	[IPC_nothing] = core_ignore,
+	[IPC_nothing] = asked_nothing,
 	[IPC_sync_client] = life_sync_client,
 	[IPC_sync_entry] = life_sync_entry,
 	[IPC_synced] = life_synced,
@@ -61,6 +62,11 @@ static enum dn_err (*const core_handlers[EVENT_END])(struct core *core,
 	[EVENT_room_member] = room_member_known,
 	[EVENT_room_create] = room_create_wanted,
 	[EVENT_room_delete] = room_delete_wanted,
+	[EVENT_asked] = asked_came,
+	[EVENT_registered] = login_registered,
+	[EVENT_copied] = asked_copied,
+	[EVENT_kept] = asked_kept,
+	[EVENT_unregistered] = login_unregistered,
 };
 
 static void (*const core_deadlines[TIMER_KIND_COUNT])(struct core *core,
@@ -110,6 +116,7 @@ core_free(struct core *core)
 	HASH_CLEAR(hh, core->peers_up);
 	DL_FOREACH_SAFE(core->peers, peer, next_peer)
 		peer_free(core, peer);
+	asked_clear(core);
 	timers_deinit(&core->timers);
 	free(core->names.buckets);
 	free(core->settings.name);
@@ -150,7 +157,8 @@ core_step(struct core *core, const struct event *event,
 		return DN_E_UNKNOWN;
 	if (event->now_msec > core->now_msec)
 		core->now_msec = event->now_msec;
-	if (event->seq != 0)
+	/* One that waited for its verdict may have come again. */
+	if (event->seq > core->up_seq)
 		core->up_seq = event->seq;
 	core->updates = updates;
 	err = core_handlers[event->type](core, event);

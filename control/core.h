@@ -41,9 +41,14 @@ void core_limit_users(struct core *core, size_t users_max);
 /* When core_step() wants a TICK, in now_msec; UINT64_MAX: never. */
 uint64_t core_deadline(const struct core *core);
 
-/* Number of the last record that went down, and of the last that came up. */
+/* Number of the last record that went down, and of the last that came up; and
+ * up to which those that came up may be acknowledged (event.h). */
 uint64_t core_down_seq(const struct core *core);
 uint64_t core_up_seq(const struct core *core);
+uint64_t core_ack_seq(const struct core *core);
+
+/* Whether record 'seq', which came up, waits for its verdict. */
+bool core_is_asked(const struct core *core, uint64_t seq);
 
 /*
  * The whole state, in a form that later builds can read (version inside), and
@@ -95,6 +100,20 @@ const void *core_next_user(const struct core *core, const void *cursor,
  * DN_E_UNKNOWN, DN_E_EXISTS (several have that name: use the number). */
 enum dn_err core_find_user(const struct core *core, const char *word,
     const void **user, struct user_view *view);
+
+/* Why a client cannot be 'number' (0: any) and 'name', whatever its secret:
+ * DN_REASON_NUMBER or DN_REASON_NAME; DN_REASON_COUNT if it can. */
+enum dn_reason core_judge(const struct core *core, uint64_t number,
+    struct dn_str name);
+
+/* The number of the client on 'conn'; 0: it has none. */
+uint64_t core_number_of(const struct core *core, uint64_t conn);
+
+/* The name of user 'number', whether shown or not; empty: there is none. */
+struct dn_str core_name_of(const struct core *core, uint64_t number);
+
+/* True if a user called 'name' is shown; '*is_local' if it is ours. */
+bool core_holds(const struct core *core, struct dn_str name, bool *is_local);
 
 struct candidate_view {
 	const char *peer;

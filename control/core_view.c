@@ -124,6 +124,33 @@ core_find_user(const struct core *core, const char *word,
 	return DN_OK;
 }
 
+uint64_t
+core_number_of(const struct core *core, uint64_t conn)
+{
+	const struct session *session = session_find(core, conn);
+
+	return session != NULL ? session->user->number : 0;
+}
+
+struct dn_str
+core_name_of(const struct core *core, uint64_t number)
+{
+	const struct user *user = user_find(core, number);
+
+	return user != NULL ? text_name(user->text) : dn_str_of("");
+}
+
+bool
+core_holds(const struct core *core, struct dn_str name, bool *is_local)
+{
+	const struct user *user = user_named(core, name, NULL), *first = user;
+
+	*is_local = false;
+	for (; user != NULL; user = user_named(core, name, user))
+		*is_local = *is_local || user->session != NULL;
+	return first != NULL;
+}
+
 static const char *
 core_why_unreachable(const struct route_link *link)
 {

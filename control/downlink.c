@@ -133,7 +133,7 @@ downlink_fence(struct downlink *downlink)
 static void
 downlink_hello(struct downlink *downlink, bool is_reset)
 {
-	downlink->up_seq = core_up_seq(downlink->engine->core);
+	downlink->up_seq = core_ack_seq(downlink->engine->core);
 	downlink->acked = downlink->up_seq;
 	DOWNLINK_SAY(downlink, hello, .version = IPC_VERSION,
 	    .reset = is_reset, .applied = downlink->up_seq);
@@ -210,25 +210,33 @@ downlink_take_welcome(struct downlink *downlink,
 
 /* ---- records that come up ---- */
 
-/* An AUTH holds a secret: the verdict is the event. */
+/* A record that is no event itself. */
 static bool
-downlink_auth(struct downlink *downlink, uint64_t seq, struct dn_rd *rd)
+downlink_hand_on(struct downlink *downlink, const struct event *event)
 {
-	struct event event = {.type = EVENT_login, .seq = seq};
-	struct ipc_auth auth;
+	const struct downlink_ops *ops = &downlink->ops;
 
-	if (!ipc_get_auth(rd, &auth))
+	if (event->type == IPC_auth)
+		ops->auth(ops->context, event->seq, &event->body.auth);
+	else if (event->type == IPC_copy)
+		ops->copy(ops->context, event->seq, &event->body.copy);
+	else if (event->type == IPC_call &&
+	    event->body.call.verb == DN_VERB_REGISTER)
+		ops->enroll(ops->context, event->seq, &event->body.call);
+	else
 		return false;
-	event.body.login.conn = auth.conn;
-	event.body.login.number = auth.number;
-	event.body.login.door = auth.door;
-	event.body.login.flags = auth.flags;
-	event.body.login.name = auth.name;
-	event.body.login.source = auth.source;
-	event.body.login.verdict = secret_is_right(downlink->secret,
-	    auth.secret);
-	(void)engine_step(downlink->engine, &event);
 	return true;
+}
+
+/* True for a record that the core has had, and wants nothing more of. */
+static bool
+downlink_is_old(const struct downlink *downlink, const struct event *event)
+{
+	const struct core *core = downlink->engine->core;
+
+	/* Whether a copy is kept only the store knows. */
+	return event->seq <= core_up_seq(core) && event->type != IPC_copy &&
+	    !core_is_asked(core, event->seq);
 }
 
 /* Applies a numbered record. False: the session has ended. */
@@ -238,14 +246,14 @@ downlink_apply(struct downlink *downlink, const struct ipc_header *header,
 {
 	struct event event = {.seq = header->seq};
 
-	if (header->type == IPC_auth) {
-		if (!downlink_auth(downlink, header->seq, rd))
-			return downlink_fail(downlink, "a malformed AUTH");
-		return true;
-	}
 	if (event_get(&event, header->type, rd) != DN_OK)
 		return downlink_fail(downlink, "a malformed record");
-	(void)engine_step(downlink->engine, &event);
+	if (!downlink_is_old(downlink, &event) &&
+	    !downlink_hand_on(downlink, &event)) {
+		if (event.type == IPC_call)
+			event.body.call.secret = dn_str_of("");
+		(void)engine_step(downlink->engine, &event);
+	}
 	if (header->type == IPC_synced)
 		downlink_say_ready(downlink);
 	return true;
@@ -396,7 +404,7 @@ void
 downlink_flush(struct downlink *downlink)
 {
 	struct engine *engine = downlink->engine;
-	uint64_t applied = core_up_seq(engine->core);
+	uint64_t applied = core_ack_seq(engine->core);
 	const unsigned char *data;
 	size_t size;
 
@@ -489,13 +497,11 @@ downlink_connect(void *context)
 
 void
 downlink_init(struct downlink *downlink, struct net *net,
-    struct engine *engine, const struct secret *secret, const char *dir,
-    const struct downlink_ops *ops)
+    struct engine *engine, const char *dir, const struct downlink_ops *ops)
 {
 	memset(downlink, 0, sizeof(*downlink));
 	downlink->net = net;
 	downlink->engine = engine;
-	downlink->secret = secret;
 	downlink->ops = *ops;
 	snprintf(downlink->path, sizeof(downlink->path), "%s/dnchatd.sock",
 	    dir);

@@ -12,7 +12,6 @@
 
 #include "engine.h"
 #include "net.h"
-#include "secret.h"
 
 /* Pauses between attempts to reach dnchatd: at first, and later. */
 #define DOWNLINK_RETRY_MSEC 100
@@ -43,6 +42,15 @@ struct downlink_ops {
 	 * then it is called after RESUMED; else before PLANE_UP. */
 	void (*greeted)(void *context, struct dn_str listening,
 	    bool is_restored);
+	/* Record 'seq' came up that is no event: an AUTH, a CALL that asks to
+	 * REGISTER, a COPY (event.h). It may have come before, to us or to a
+	 * dncontrol that died. */
+	void (*auth)(void *context, uint64_t seq,
+	    const struct ipc_auth *auth);
+	void (*enroll)(void *context, uint64_t seq,
+	    const struct ipc_call *call);
+	void (*copy)(void *context, uint64_t seq,
+	    const struct ipc_copy *copy);
 };
 
 enum downlink_state {
@@ -54,7 +62,6 @@ enum downlink_state {
 struct downlink {
 	struct net *net;
 	struct engine *engine;
-	const struct secret *secret;
 	struct downlink_ops ops;
 	char path[RUNDIR_BYTES_MAX + 16];
 	struct net_stream *stream;
@@ -78,11 +85,9 @@ struct downlink {
 	bool ready;              /* the log has said so */
 };
 
-/* Will connect to dnchatd in 'dir' as soon as the loop turns. '*secret' may
- * change later. */
+/* Will connect to dnchatd in 'dir' as soon as the loop turns. */
 void downlink_init(struct downlink *downlink, struct net *net,
-    struct engine *engine, const struct secret *secret, const char *dir,
-    const struct downlink_ops *ops);
+    struct engine *engine, const char *dir, const struct downlink_ops *ops);
 void downlink_deinit(struct downlink *downlink);
 
 /* At the end of a turn, before engine_flush(): applies what waited. */

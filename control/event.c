@@ -53,8 +53,10 @@ event_get(struct event *event, unsigned type, struct dn_rd *rd)
 void
 event_put(struct dn_wr *wr, const struct event *event)
 {
-	/* It holds a secret, and what this writes goes to the journal. */
+	/* They hold secrets, and what this writes goes to the journal. */
 	assert(event->type != IPC_auth);
+	assert(event->type != IPC_call ||
+	    event->body.call.verb != DN_VERB_REGISTER);
 	assert(event->type < EVENT_END && event_rows[event->type].write != NULL);
 	event_rows[event->type].write(wr, event);
 }

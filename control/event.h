@@ -3,8 +3,12 @@
  * that came up from dnchatd, or one of the local ones below, which the shell
  * makes. All are journaled before they are applied, hence all are records.
  *
- * Not an event: AUTH. It holds a secret; the shell checks that and makes a
- * LOGIN of it, which holds the verdict instead.
+ * Not events: AUTH and a CALL that asks to REGISTER. They hold secrets; the
+ * shell looks at these and makes a LOGIN or REGISTERED of them, which hold the
+ * verdict instead. Where that takes time ASKED takes the record's place, and
+ * the verdict names it. Nor is COPY: the shell keeps what was said, and COPIED
+ * takes its place until KEPT. No record that waits so is acknowledged, nor any
+ * after it: after a crash it comes again.
  */
 #ifndef CONTROL_EVENT_H
 #define CONTROL_EVENT_H
@@ -18,11 +22,19 @@
 	F(U32, hops_max) F(U32, text_bytes_max) F(U32, link_silence_msec) \
 	F(U8, srvr_any) F(U32, history_replay) F(U8, rooms_service)       \
 	F(U8, channels_joined)
-/* verdict: 1, the secret was right; 0, it was not. 'is_account': it was that
- * of an account of this server. */
+/* 'number' of a door's LOGIN: what the account had last, or 0. 'verdict': enum
+ * event_verdict. 'is_account': the secret was that of an account of this
+ * server. 'asked': number of the ASKED that it answers; 0: none. */
 #define EVENT_F_LOGIN(F)                                                  \
 	F(U64, conn) F(U64, number) F(U8, door) F(U8, flags)              \
-	F(STR, name) F(STR, source) F(U8, verdict) F(U8, is_account)
+	F(STR, name) F(STR, source) F(U8, verdict) F(U8, is_account)      \
+	F(U64, asked)
+#define EVENT_F_ASKED(F) F(U64, conn)
+/* 'verdict': EVENT_RIGHT, there is such an account now. 'asked' as above. */
+#define EVENT_F_REGISTERED(F)                                             \
+	F(U64, conn) F(STR, name) F(U8, verdict) F(U64, asked)
+#define EVENT_F_KEPT(F) F(U64, upto)
+#define EVENT_F_UNREGISTERED(F) F(STR, name)
 #define EVENT_F_CONNECT(F) F(STR, host) F(U16, port)
 #define EVENT_F_DISCONNECT(F) F(STR, peer)
 #define EVENT_F_KICK(F) F(U64, number)
@@ -59,7 +71,12 @@
 	X(room, EVENT_F_ROOM, "a room that the store keeps; at the start")   \
 	X(room_member, EVENT_F_ROOM_MEMBER, "a member that the store keeps; at the start") \
 	X(room_create, EVENT_F_ROOM_CREATE, "the operator creates a room")   \
-	X(room_delete, EVENT_F_ROOM_DELETE, "the operator deletes a room")
+	X(room_delete, EVENT_F_ROOM_DELETE, "the operator deletes a room")   \
+	X(asked, EVENT_F_ASKED, "a record with a secret: its verdict takes time") \
+	X(registered, EVENT_F_REGISTERED, "a CALL that asked to REGISTER, and what came of it") \
+	X(copied, DN_NO_FIELDS, "a COPY, which the store is to keep")        \
+	X(kept, EVENT_F_KEPT, "the store has all copies up to that number, or never will") \
+	X(unregistered, EVENT_F_UNREGISTERED, "the operator deleted an account")
 
 enum event_type {
 	EVENT_LOCAL_FIRST = 0x100,
@@ -73,6 +90,13 @@ enum event_type {
 #define EVENT_DEFINE(name, FIELDS, meaning) DN_RECORD(event, name, FIELDS)
 EVENT_LOCAL(EVENT_DEFINE)
 #undef EVENT_DEFINE
+
+enum event_verdict {
+	EVENT_WRONG, /* not the right secret */
+	EVENT_RIGHT,
+	EVENT_BUSY,  /* it was not looked at */
+	EVENT_VERDICT_COUNT
+};
 
 struct event {
 	unsigned type;     /* IPC_name of an up record, or EVENT_name */

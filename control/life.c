@@ -6,6 +6,7 @@
 
 #include <utlist.h>
 
+#include "asked.h"
 #include "dial.h"
 #include "down.h"
 #include "link.h"
@@ -140,6 +141,7 @@ life_plane_down(struct core *core, const struct event *event)
 	core->incarnation = 0;
 	core->synced = false;
 	room_plane_down(core);
+	asked_clear(core);
 	life_forget_all(core);
 	(void)updates_notice(core->updates, DN_LOG_WARN, "plane_down");
 	if (core->shutting_down)
@@ -244,6 +246,7 @@ life_closed(struct core *core, const struct event *event)
 	struct session *session = session_find(core, body->conn);
 	struct peer *peer = link_find(core, body->conn);
 
+	asked_closed(core, body->conn);
 	if (session != NULL)
 		login_closed(core, session, body->code, body->why);
 	if (peer != NULL)

@@ -9,6 +9,8 @@
 
 /* Events; errors as core_step(). */
 enum dn_err login_attempt(struct core *core, const struct event *event);
+enum dn_err login_registered(struct core *core, const struct event *event);
+enum dn_err login_unregistered(struct core *core, const struct event *event);
 enum dn_err login_kick(struct core *core, const struct event *event);
 
 /* The connection of 'session' was closed. */

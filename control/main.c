@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "admin.h"
+#include "apply.h"
 #include "config.h"
 #include "dnchat/log.h"
 #include "dnchat/rundir.h"
@@ -19,6 +20,8 @@
 #include "engine.h"
 #include "net.h"
 #include "secret.h"
+#include "service.h"
+#include "statedir.h"
 
 DN_LOG_DEFINE;
 
@@ -34,9 +37,11 @@ struct daemon {
 	struct config config;
 	struct secret secret;
 	char run_dir[RUNDIR_BYTES_MAX];
-	int lock;
+	char state_dir[STATEDIR_BYTES_MAX];
+	int lock, state_lock;
 	struct net *net;
 	struct engine engine;
+	struct service service;
 	struct downlink downlink;
 	struct consoles consoles;
 	struct net_timer *timer;
@@ -74,8 +79,9 @@ main_resolve(void *context, const struct request *request)
 static void
 main_store(void *context, const struct request *request)
 {
-	(void)context;
-	(void)request;
+	struct daemon *daemon = context;
+
+	service_request(&daemon->service, request);
 }
 
 static void
@@ -94,138 +100,31 @@ main_notice(void *context, const struct notice *notice)
 	consoles_notice(&daemon->consoles, notice);
 }
 
-/* ---- configuration to events ---- */
+/* ---- configuration ---- */
 
 static void
-main_name(const struct daemon *daemon, char *name, size_t room)
-{
-	char host[CONFIG_NAME_BYTES_MAX - 8] = "";
-
-	if (daemon->config.name[0] != '\0') {
-		snprintf(name, room, "%s", daemon->config.name);
-		return;
-	}
-	if (gethostname(host, sizeof(host) - 1) != 0 || host[0] == '\0')
-		snprintf(host, sizeof(host), "dnchat");
-	if (daemon->port != 0)
-		snprintf(name, room, "%s-%u", host, (unsigned)daemon->port);
-	else
-		snprintf(name, room, "%s", host);
-}
-
-static void
-main_configure(struct daemon *daemon)
+main_service_options(const struct daemon *daemon,
+    struct service_options *options)
 {
 	const struct config *config = &daemon->config;
-	char name[CONFIG_NAME_BYTES_MAX + 1];
-	char description[DN_DESCRIPTION_OWN_BYTES_MAX + 1];
-	struct event event = {.type = EVENT_configure};
-	struct event_configure *body = &event.body.configure;
 
-	main_name(daemon, name, sizeof(name));
-	if (config->description[0] != '\0')
-		snprintf(description, sizeof(description), "%s",
-		    config->description);
-	else
-		snprintf(description, sizeof(description), "on %s", name);
-	body->name = dn_str_of(name);
-	body->description = dn_str_of(description);
-	body->accept_peers = dn_str_of(config->accept_peers);
-	body->hops_max = config->hops_max;
-	body->text_bytes_max = config->text_bytes_max;
-	body->link_silence_msec = config->link_silence_msec;
-	body->srvr_any = config->srvr_any;
-	body->history_replay = DN_HISTORY_REPLAY_DEFAULT;
-	(void)engine_step(&daemon->engine, &event);
-}
-
-static void
-main_level(struct daemon *daemon)
-{
-	struct event event = {.type = EVENT_level};
-
-	if (!daemon->config.level_given)
-		return;
-	dn_log_level = daemon->config.level;
-	event.body.level.level = (uint8_t)daemon->config.level;
-	(void)engine_step(&daemon->engine, &event);
-}
-
-/* Adds a line for 'target' to the note that the journal keeps: the servers
- * that the configuration named, so that a link the operator took down later
- * stays down when dncontrol comes back. */
-static size_t
-main_note_line(const struct config_target *target, char *line, size_t room)
-{
-	return (size_t)snprintf(line, room, "%s %u\n", target->host,
-	    (unsigned)target->port);
-}
-
-static bool
-main_is_noted(const struct bytes *note, const char *line, size_t size)
-{
-	size_t at, from = 0;
-
-	for (at = 0; at < note->size; at++) {
-		if (note->data[at] != '\n')
-			continue;
-		if (at + 1 - from == size &&
-		    memcmp(note->data + from, line, size) == 0)
-			return true;
-		from = at + 1;
-	}
-	return false;
-}
-
-/* Dials what the configuration names and did not name before. */
-static void
-main_connect(struct daemon *daemon)
-{
-	struct event event = {.type = EVENT_connect};
-	const struct config_target *target;
-	char line[DN_HOST_BYTES_MAX + 16];
-	struct bytes note = {0};
-	size_t i, size;
-
-	for (i = 0; i < daemon->config.target_count; i++) {
-		target = &daemon->config.targets[i];
-		size = main_note_line(target, line, sizeof(line));
-		bytes_append(&note, line, size);
-		if (main_is_noted(&daemon->engine.note, line, size))
-			continue;
-		event.body.connect.host = dn_str_of(target->host);
-		event.body.connect.port = target->port;
-		(void)engine_step(&daemon->engine, &event);
-	}
-	engine_set_note(&daemon->engine, &note);
-	bytes_deinit(&note);
+	options->path = NULL;
+	options->bounds.count_max = config->history_count;
+	options->bounds.age_msec = config->history_age_msec;
+	options->is_registering = config->is_registering;
 }
 
 /* Applies the configuration whole: it has been checked. */
 static void
 main_apply(struct daemon *daemon)
 {
-	main_configure(daemon);
-	main_level(daemon);
-	main_connect(daemon);
-}
+	struct service_options options;
 
-/* The port in the first of 'listening', or 0. */
-static uint16_t
-main_port(struct dn_str listening)
-{
-	uint32_t port = 0;
-	size_t size = 0, i;
-
-	while (size < listening.size &&
-	    memchr(" ,;", listening.data[size], 3) == NULL)
-		size++;
-	for (i = size; i > 0 && listening.data[i - 1] != ':'; i--)
-		continue;
-	for (; i < size && listening.data[i] >= '0' &&
-	    listening.data[i] <= '9' && port < UINT16_MAX; i++)
-		port = port * 10 + (uint32_t)(listening.data[i] - '0');
-	return i == size && port <= UINT16_MAX ? (uint16_t)port : 0;
+	main_service_options(daemon, &options);
+	service_configure(&daemon->service, &options);
+	apply_configure(&daemon->engine, &daemon->config, daemon->port);
+	apply_level(&daemon->engine, &daemon->config);
+	apply_connect(&daemon->engine, &daemon->config);
 }
 
 static void
@@ -233,14 +132,60 @@ main_greeted(void *context, struct dn_str listening, bool is_restored)
 {
 	struct daemon *daemon = context;
 
-	daemon->port = main_port(listening);
-	if (is_restored)
+	daemon->port = apply_port(listening);
+	if (is_restored) {
+		archive_skip_rooms(daemon->service.archive);
 		main_apply(daemon);
-	else
-		main_configure(daemon);
+	} else {
+		apply_configure(&daemon->engine, &daemon->config,
+		    daemon->port);
+	}
+}
+
+/* ---- what comes up and is no event ---- */
+
+static void
+main_auth(void *context, uint64_t seq, const struct ipc_auth *auth)
+{
+	service_auth(&((struct daemon *)context)->service, seq, auth);
+}
+
+static void
+main_enroll(void *context, uint64_t seq, const struct ipc_call *call)
+{
+	service_enroll(&((struct daemon *)context)->service, seq, call);
+}
+
+static void
+main_copy(void *context, uint64_t seq, const struct ipc_copy *copy)
+{
+	service_copy(&((struct daemon *)context)->service, seq, copy);
+}
+
+static void
+main_start_service(struct daemon *daemon)
+{
+	char path[STORE_PATH_BYTES];
+	struct service_options options;
+
+	snprintf(path, sizeof(path), "%s/" STORE_FILE, daemon->state_dir);
+	main_service_options(daemon, &options);
+	options.path = path;
+	service_init(&daemon->service, daemon->net, &daemon->engine,
+	    &daemon->secret, &options);
 }
 
 /* ---- signals ---- */
+
+/* What can't change while we run. */
+static const char *
+main_is_fixed(const struct config *old, const struct config *new)
+{
+	if (strcmp(old->run_dir, new->run_dir) != 0)
+		return "run-dir";
+	return strcmp(old->state_dir, new->state_dir) != 0 ? "state-dir" :
+	    NULL;
+}
 
 static void
 main_reload(struct daemon *daemon)
@@ -248,14 +193,15 @@ main_reload(struct daemon *daemon)
 	char why[CONFIG_WHY_BYTES], wrong[SECRET_WHY_BYTES];
 	struct config config;
 	struct secret secret;
+	const char *fixed;
 	enum dn_err err;
 
 	err = config_load(&config, &daemon->options, why);
-	if (err == DN_OK && strcmp(config.run_dir,
-	    daemon->config.run_dir) != 0) {
+	fixed = err == DN_OK ? main_is_fixed(&daemon->config, &config) : NULL;
+	if (fixed != NULL) {
 		err = DN_E_STATE;
 		snprintf(why, sizeof(why),
-		    "run-dir cannot change while dncontrol runs");
+		    "%s cannot change while dncontrol runs", fixed);
 	}
 	if (err == DN_OK) {
 		err = secret_init(&secret, config.auth, wrong);
@@ -327,6 +273,7 @@ main_turn(struct daemon *daemon)
 	uint64_t deadline_msec;
 
 	downlink_take(&daemon->downlink);
+	service_turn(&daemon->service);
 	engine_tick(&daemon->engine);
 	if (consoles_want_restart(&daemon->consoles))
 		main_restart(daemon);
@@ -450,13 +397,45 @@ main_take_run_dir(struct daemon *daemon)
 	return main_fail(MAIN_FAILED, why);
 }
 
+/* The state directory and its lock. A directory that can't be used keeps
+ * nobody from talking: the store says so, and what to do. Returns 0, or a
+ * status to end with. */
+static int
+main_take_state_dir(struct daemon *daemon)
+{
+	char why[STATEDIR_BYTES_MAX + 128];
+	pid_t holder = 0;
+	enum dn_err err;
+
+	err = statedir_find(daemon->state_dir, daemon->config.state_dir,
+	    daemon->config.run_dir[0] != '\0' ? daemon->run_dir : NULL);
+	if (err != DN_OK)
+		return main_fail(MAIN_FAILED, err == DN_E_UNKNOWN ?
+		    "there is no home directory for accounts and rooms; give "
+		    "--state-dir DIR" : "the state directory's name is too "
+		    "long; give --state-dir DIR");
+	err = statedir_take(daemon->state_dir, &daemon->state_lock, &holder);
+	if (err == DN_E_IO)
+		dn_error("state_dir", "dir=%s why=\"%s\"",
+		    dn_log_str(dn_str_of(daemon->state_dir)).text,
+		    strerror(errno));
+	if (err != DN_E_EXISTS)
+		return 0;
+	snprintf(why, sizeof(why), "another dncontrol (pid %jd) keeps its "
+	    "accounts in %s; give this one --state-dir DIR",
+	    (intmax_t)holder, daemon->state_dir);
+	return main_fail(MAIN_FAILED, why);
+}
+
 static int
 main_start(struct daemon *daemon)
 {
 	const struct engine_ops engine_ops = {
 		daemon, main_resolve, main_store, main_notice
 	};
-	const struct downlink_ops downlink_ops = {daemon, main_greeted};
+	const struct downlink_ops downlink_ops = {
+		daemon, main_greeted, main_auth, main_enroll, main_copy
+	};
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 	char why[RUNDIR_BYTES_MAX + 256];
 	enum dn_err err;
@@ -467,11 +446,13 @@ main_start(struct daemon *daemon)
 		return main_fail(MAIN_FAILED, "the system gives no loop");
 	engine_init(&daemon->engine, daemon->run_dir, secret_random(),
 	    &engine_ops);
+	main_start_service(daemon);
 	downlink_init(&daemon->downlink, daemon->net, &daemon->engine,
-	    &daemon->secret, daemon->run_dir, &downlink_ops);
+	    daemon->run_dir, &downlink_ops);
 	daemon->timer = net_timer_new(daemon->net, main_timer, daemon);
 	err = consoles_init(&daemon->consoles, daemon->net, &daemon->engine,
 	    &daemon->downlink, daemon->run_dir);
+	daemon->consoles.service = &daemon->service;
 	if (err != DN_OK) {
 		snprintf(why, sizeof(why), "%s/admin.sock: %s",
 		    daemon->run_dir, err == DN_E_IO ? strerror(errno) :
@@ -489,8 +470,9 @@ main_start(struct daemon *daemon)
 		net_signal(daemon->net, signals[i], main_signalled, daemon);
 	}
 	dn_info("started", "pid=%jd version=" DNCHAT_VERSION
-	    " build=%s run_dir=%s", (intmax_t)getpid(), journal_build(),
-	    daemon->run_dir);
+	    " build=%s run_dir=%s state_dir=%s", (intmax_t)getpid(),
+	    journal_build(), daemon->run_dir,
+	    dn_log_str(dn_str_of(daemon->state_dir)).text);
 	return 0;
 }
 
@@ -500,12 +482,15 @@ main_end(struct daemon *daemon)
 	if (daemon->net != NULL) {
 		consoles_deinit(&daemon->consoles);
 		downlink_deinit(&daemon->downlink);
+		service_deinit(&daemon->service);
 		net_timer_free(daemon->timer);
 		net_free(daemon->net);
 		if (daemon->engine.quit || daemon->terminated > 1)
 			journal_remove(&daemon->engine.journal);
 		engine_deinit(&daemon->engine);
 	}
+	if (daemon->state_lock >= 0)
+		close(daemon->state_lock);
 	if (daemon->lock >= 0)
 		close(daemon->lock);
 	secret_deinit(&daemon->secret);
@@ -516,7 +501,7 @@ main_end(struct daemon *daemon)
 int
 main(int argc, char **argv)
 {
-	static struct daemon daemon = {.lock = -1};
+	static struct daemon daemon = {.lock = -1, .state_lock = -1};
 	int status;
 
 	main_standard_files();
@@ -531,6 +516,8 @@ main(int argc, char **argv)
 	}
 	if (status == 0 && !daemon.ended)
 		status = main_take_run_dir(&daemon);
+	if (status == 0 && !daemon.ended)
+		status = main_take_state_dir(&daemon);
 	if (status == 0 && !daemon.ended)
 		status = main_start(&daemon);
 	while (status == 0 && !daemon.ended) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -164,6 +165,64 @@ net_timer_set(struct net_timer *timer, uint64_t at_msec)
 	time.tv_sec = (time_t)(msec / 1000);
 	time.tv_usec = (suseconds_t)(msec % 1000 * 1000);
 	event_add(timer->event, &time);
+}
+
+/* ---- other threads ---- */
+
+struct net_bell {
+	struct event *event;
+	int fd;
+	net_fired *fired;
+	void *context;
+};
+
+static void
+net_bell_rung(evutil_socket_t fd, short what, void *context)
+{
+	struct net_bell *bell = context;
+	uint64_t count;
+
+	(void)what;
+	if (read(fd, &count, sizeof(count)) == (ssize_t)sizeof(count))
+		bell->fired(bell->context);
+}
+
+struct net_bell *
+net_bell_new(struct net *net, net_fired *fired, void *context)
+{
+	struct net_bell *bell = memory_new(sizeof(*bell));
+
+	bell->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (bell->fd < 0) {
+		dn_error("eventfd", "why=\"%s\"", strerror(errno));
+		abort();
+	}
+	bell->event = net_event(net, bell->fd, EV_READ | EV_PERSIST,
+	    net_bell_rung, bell);
+	bell->fired = fired;
+	bell->context = context;
+	event_add(bell->event, NULL);
+	return bell;
+}
+
+void
+net_bell_free(struct net_bell *bell)
+{
+	if (bell == NULL)
+		return;
+	event_free(bell->event);
+	close(bell->fd);
+	free(bell);
+}
+
+void
+net_ring(struct net_bell *bell)
+{
+	const uint64_t one = 1;
+
+	/* Full means that it rings already. */
+	if (write(bell->fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		abort();
 }
 
 /* ---- signals ---- */

@@ -55,6 +55,21 @@ void net_timer_free(struct net_timer *timer);
 /* It fires once, at 'at_msec' or soon after; UINT64_MAX: never. */
 void net_timer_set(struct net_timer *timer, uint64_t at_msec);
 
+/* ---- other threads ---- */
+
+struct net_bell;
+
+/* 'fired' is called with 'context' some time after each net_ring(), at least
+ * once for those that came meanwhile. */
+struct net_bell *net_bell_new(struct net *net, net_fired *fired,
+    void *context);
+
+/* Takes NULL. Nobody may ring it any more. */
+void net_bell_free(struct net_bell *bell);
+
+/* May be called from any thread. */
+void net_ring(struct net_bell *bell);
+
 /* ---- signals ---- */
 
 typedef void net_signalled(void *context, int number);

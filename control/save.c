@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
+#include "asked.h"
 #include "link.h"
 #include "memory.h"
 
@@ -196,6 +199,37 @@ save_head(struct save *save, struct core *core)
 	save_timer(save, core, &core->shutdown_timer);
 }
 
+/* What is not acknowledged yet: by number, and none is still to come. */
+static void
+save_asked(struct save *save, struct core *core)
+{
+	uint64_t seq = 0, conn = 0, last = 0;
+	struct asked *asked = core->asked;
+	uint32_t count;
+
+	DL_COUNT(core->asked, asked, count);
+	save_u32(save, &count);
+	for (asked = core->asked; count > 0 && save_is_good(save); count--) {
+		if (!save_is_reading(save)) {
+			seq = asked->seq;
+			conn = asked->conn;
+			asked = asked->next;
+		}
+		save_u64(save, &seq);
+		save_u64(save, &conn);
+		if (seq <= last || seq > core->up_seq)
+			save_fail(save);
+		else if (save_is_reading(save))
+			asked_add(core, seq, conn);
+		last = seq;
+	}
+	save_u64(save, &core->copied_first);
+	save_u64(save, &core->copied_last);
+	if (core->copied_first > core->copied_last + 1 ||
+	    core->copied_last > core->up_seq)
+		save_fail(save);
+}
+
 /* Once something failed, what follows is not looked at any more. */
 static void
 save_all(struct save *save, struct core *core)
@@ -211,6 +245,8 @@ save_all(struct save *save, struct core *core)
 		save_cursors(save, core);
 	if (save_is_good(save) && save->version >= SAVE_VERSION_ROOMS)
 		save_rooms(save, core);
+	if (save_is_good(save) && save->version >= SAVE_VERSION_ROOMS)
+		save_asked(save, core);
 }
 
 void

@@ -26,13 +26,62 @@ secret_random(void)
 	return value;
 }
 
-static void
-secret_digest(const struct secret *secret, struct dn_str word,
-    unsigned char *digest)
+void
+secret_random_bytes(unsigned char *to, size_t size)
 {
-	(void)crypto_generichash(digest, SECRET_DIGEST_BYTES,
-	    (const unsigned char *)word.data, word.size, secret->key,
-	    sizeof(secret->key));
+	randombytes_buf(to, size);
+}
+
+void
+secret_digest(const unsigned char *key, struct dn_str name,
+    struct dn_str word, unsigned char *digest)
+{
+	const uint64_t size = name.size;
+	crypto_generichash_state state;
+
+	(void)crypto_generichash_init(&state, key, SECRET_DIGEST_BYTES,
+	    SECRET_DIGEST_BYTES);
+	(void)crypto_generichash_update(&state, (const unsigned char *)&size,
+	    sizeof(size));
+	(void)crypto_generichash_update(&state,
+	    (const unsigned char *)name.data, name.size);
+	(void)crypto_generichash_update(&state,
+	    (const unsigned char *)word.data, word.size);
+	(void)crypto_generichash_final(&state, digest, SECRET_DIGEST_BYTES);
+	sodium_memzero(&state, sizeof(state));
+}
+
+bool
+secret_is_same(const unsigned char *digest, const unsigned char *other)
+{
+	return sodium_memcmp(digest, other, SECRET_DIGEST_BYTES) == 0;
+}
+
+void
+secret_wipe(void *data, size_t size)
+{
+	sodium_memzero(data, size);
+}
+
+enum dn_err
+secret_hash(struct dn_str word, char *hash)
+{
+	_Static_assert(SECRET_HASH_BYTES == crypto_pwhash_STRBYTES,
+	    "an Argon2id hash has its room");
+
+	return crypto_pwhash_str_alg(hash, word.data, word.size,
+	    crypto_pwhash_OPSLIMIT_INTERACTIVE,
+	    crypto_pwhash_MEMLIMIT_INTERACTIVE,
+	    crypto_pwhash_ALG_ARGON2ID13) == 0 ? DN_OK : DN_E_MEMORY;
+}
+
+bool
+secret_fits(struct dn_str word, const char *hash, bool *is_old)
+{
+	*is_old = crypto_pwhash_str_needs_rehash(hash,
+	    crypto_pwhash_OPSLIMIT_INTERACTIVE,
+	    crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0;
+	return crypto_pwhash_str_verify(hash, word.data, word.size) == 0;
 }
 
 static enum dn_err
@@ -48,9 +97,10 @@ secret_set(struct secret *secret, struct dn_str word, char *why)
 		    DN_SECRET_BYTES_MAX);
 		return DN_E_TOO_LONG;
 	}
-	secret->open = false;
+	secret->mode = SECRET_SHARED;
 	randombytes_buf(secret->key, sizeof(secret->key));
-	secret_digest(secret, word, secret->digest);
+	secret_digest(secret->key, (struct dn_str){NULL, 0}, word,
+	    secret->digest);
 	return DN_OK;
 }
 
@@ -102,13 +152,17 @@ secret_init(struct secret *secret, const char *auth, char *why)
 	const char *rest = auth + sizeof(prefix) - 1;
 
 	memset(secret, 0, sizeof(*secret));
+	if (strcmp(auth, "accounts") == 0) {
+		secret->mode = SECRET_ACCOUNTS;
+		return DN_OK;
+	}
 	if (strcmp(auth, "open") == 0) {
-		secret->open = true;
+		secret->mode = SECRET_OPEN;
 		return DN_OK;
 	}
 	if (strncmp(auth, prefix, sizeof(prefix) - 1) != 0) {
-		snprintf(why, SECRET_WHY_BYTES, "it must be open, "
-		    "password:SECRET or password:@FILE");
+		snprintf(why, SECRET_WHY_BYTES, "it must be accounts, "
+		    "open, password:SECRET or password:@FILE");
 		return DN_E_MALFORMED;
 	}
 	if (*rest == '@')
@@ -123,10 +177,10 @@ secret_is_right(const struct secret *secret, struct dn_str word)
 
 	if (word.size > DN_SECRET_BYTES_MAX)
 		return false;
-	if (secret->open)
-		return true;
-	secret_digest(secret, word, digest);
-	return sodium_memcmp(digest, secret->digest, sizeof(digest)) == 0;
+	if (secret->mode != SECRET_SHARED)
+		return secret->mode == SECRET_OPEN;
+	secret_digest(secret->key, (struct dn_str){NULL, 0}, word, digest);
+	return secret_is_same(digest, secret->digest);
 }
 
 void

@@ -369,6 +369,42 @@ show_trace(const struct core *core, const void *user,
 	return rows;
 }
 
+/* ---- accounts and the store ---- */
+
+static void
+show_put_date(json_t *row, const char *key, uint64_t msec)
+{
+	time_t time = (time_t)(msec / 1000);
+	struct tm tm;
+	char text[40];
+
+	gmtime_r(&time, &tm);
+	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	show_put_text(row, key, msec != 0 ? text : NULL);
+}
+
+json_t *
+show_account(const struct store_account *account, const char *held)
+{
+	json_t *row = show_checked(json_object());
+
+	show_put_text(row, "name", account->name);
+	show_put_bool(row, "locked", account->is_locked);
+	show_put_text(row, "online", held);
+	show_put_date(row, "created", account->created_msec);
+	show_put_date(row, "seen", account->seen_msec);
+	show_put_id(row, "number", account->number);
+	return row;
+}
+
+void
+show_add_store(json_t *row, const struct archive_status *status)
+{
+	show_put_text(row, "store", *status->why != '\0' ? status->why : "ok");
+	show_put_count(row, "store_waiting", status->waiting);
+	show_put_count(row, "history_lost", status->lines_lost);
+}
+
 /* ---- notices ---- */
 
 json_t *

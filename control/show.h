@@ -8,7 +8,8 @@
  * doesn't apply is null.
  *   status: name description version listening uptime users users_local
  *     peers peers_up hold shutting_down dnchatd incarnation, and where dnchatd
- *     answered all of IPC_COUNTERS
+ *     answered all of IPC_COUNTERS; store ("ok", or what is wrong and what to
+ *     do) store_waiting history_lost
  *   peer: name state users announced rtt since retry failures dialled foreign
  *     conn why
  *   user: number name hops via state local source since doubled disputed
@@ -16,6 +17,7 @@
  *   route: number name hops via state shown withdrawals
  *   candidate: number name peer hops chosen told waiting owing draining why
  *   trace: number name next hops chosen why
+ *   account: name locked online (here, elsewhere) created seen number
  *   connection: conn kind number name source since
  *   map: kind name to state hops users rtt; or line
  *   room: name number local members here since shown home
@@ -28,6 +30,7 @@
 #include <jansson.h>
 #include <time.h>
 
+#include "archive.h"
 #include "core.h"
 
 /* 'str' as JSON; bytes that are not UTF-8 become '?'. */
@@ -39,6 +42,13 @@ json_t *show_number(uint64_t value);
 /* 'listening' tells where dnchatd listens, 'counters' are its, or NULL. */
 json_t *show_status(const struct core *core, uint64_t now_msec,
     const char *listening, const struct dn_list *counters);
+
+/* Adds what the store says to a row of `show status`. */
+void show_add_store(json_t *row, const struct archive_status *status);
+
+/* A row of `show accounts`; 'held' tells where somebody has the name now, or
+ * is NULL. */
+json_t *show_account(const struct store_account *account, const char *held);
 
 /* Rows of `show peers`, `show users` and `show routes`. */
 json_t *show_peer(const struct peer_view *view, uint64_t now_msec);

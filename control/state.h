@@ -85,6 +85,7 @@ struct rooms {
 	size_t speech_bytes;    /* what members said while they were joining */
 	uint64_t service;       /* number of the user rooms@NODE; 0: none */
 };
+struct asked;
 
 /* A server: one that we dial, or one that dialled us, for as long as it is
  * connected. */
@@ -158,6 +159,10 @@ struct core {
 	uint16_t slot_end;       /* all slots in use are below */
 	uint32_t hold_msec;      /* T0 of routing.md */
 	struct route_node node;
+
+	struct asked *asked;     /* utlist, by number: see asked.h */
+	uint64_t copied_first;   /* copies that are not kept yet are from here */
+	uint64_t copied_last;    /* to here; 0 and anything: there are none */
 
 	struct updates *updates; /* of the step that runs */
 };

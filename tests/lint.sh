@@ -28,8 +28,17 @@ control/admin*    the socket for commands
 control/show*     times of day
 control/plain*    standard output
 control/secret*   reads @FILE, and asks libsodium
+control/apply*    the name of the host
+control/archive*  the time of day of what was said
+control/attempt*  monotonic time, for who guesses too often
+control/command_account* waits for the archive
+control/service*  what takes time
+control/statedir* a directory
+control/store*    a file, by SQLite
+control/work*     threads
 control/engine*   what ties the core to the journal
 cli/main.c        options, standard input and output
+cli/ask*          the terminal
 cli/client*       the socket
 cli/edit*         readline
 cli/print*        standard output
@@ -48,6 +57,8 @@ jansson\.h        (control/(admin|command|plain|show)[^/]*|cli/[^/]*)
 sodium\.h         control/[^/]*
 utf8proc\.h       control/name\.c
 ini\.h            control/config\.c
+sqlite3\.h        control/store[^/]*
+pthread\.h        control/work\.c
 '
 
 scratch=$(mktemp -d) || exit 2
@@ -218,6 +229,13 @@ check_manual()
 	    each wrong
 	comm -13 "$scratch/grammar" "$scratch/manual" |
 	    sed 's/.*/man\/dnctl.1: "&" is no command of admin.h/' |
+	    each wrong
+	sed -n '/^#define CONFIG_KEYS/,/[^\\]$/s/.*X([a-z_]*, "\([a-z-]*\)".*/\1/p' \
+	    control/config.h | sort >"$scratch/keys"
+	sed -n 's/^\.It Ic \([a-z-]*\)$/\1/p' man/dnchat.conf.5 | sort \
+	    >"$scratch/manual"
+	diff "$scratch/keys" "$scratch/manual" |
+	    sed -n 's/^[<>] .*/man\/dnchat.conf.5: & (<: missing, >: no key)/p' |
 	    each wrong
 	mandoc -T lint -W warning man/*.[1-8] 2>&1 | each wrong
 }

@@ -14,6 +14,9 @@
  * Words are separated by blanks; "a b" and 'a b' are one word, and \ makes
  * the next character part of it. Words of a command may be shortened as long
  * as they stay unambiguous.
+ *
+ * PASSWORD is always sent, and never typed as part of a command: dnctl asks for
+ * it, or reads it from the next line.
  */
 #ifndef DNCHAT_ADMIN_H
 #define DNCHAT_ADMIN_H
@@ -22,8 +25,8 @@
 #include "log.h"
 
 /* X(id, words, arguments, help). Arguments in brackets may be left out. What
- * an argument is called says what may stand there: HOST PORT PEER USER ROOM
- * NAME LEVEL, or a literal that begins with a dash. */
+ * an argument is called says what may stand there: HOST PORT PEER USER LEVEL
+ * ACCOUNT PASSWORD NAME, or a literal that begins with a dash. */
 #define ADMIN_COMMANDS(X)                                                    \
 	X(CONNECT, "connect", "HOST [PORT]", "link to another server, and keep the link up") \
 	X(DISCONNECT, "disconnect", "PEER", "take a link down in good order, and stop dialling") \
@@ -42,6 +45,13 @@
 	X(ROOM_LIST, "room list", "", "the same as show rooms")              \
 	X(ROOM_MEMBERS, "room members", "ROOM", "who is a member, and who of them is here") \
 	X(KICK, "kick", "USER", "end a client's connection")                 \
+	X(SHOW_ACCOUNTS, "show accounts", "", "whose names have passwords here") \
+	X(ACCOUNT_ADD, "account add", "NAME PASSWORD", "make an account")    \
+	X(ACCOUNT_DELETE, "account delete", "ACCOUNT", "end an account: its name is free again") \
+	X(ACCOUNT_PASSWORD, "account password", "ACCOUNT PASSWORD", "change an account's password") \
+	X(ACCOUNT_LIST, "account list", "", "the same as show accounts")     \
+	X(ACCOUNT_LOCK, "account lock", "ACCOUNT", "let nobody log in with an account") \
+	X(ACCOUNT_UNLOCK, "account unlock", "ACCOUNT", "the end of that")    \
 	X(LOG, "log", "LEVEL", "how much both daemons log: error, warn, info or debug") \
 	X(RESTART, "restart", "", "end dncontrol and keep its state for the next one; users notice nothing") \
 	X(SHUTDOWN, "shutdown", "", "end both daemons in good order")        \

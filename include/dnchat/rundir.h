@@ -123,18 +123,18 @@ rundir_take_lock(int fd)
 }
 
 /*
- * Takes the lock 'file' in 'path', for which it waits a second at most, and
- * writes our process id there; '*fd' keeps it until it is closed. Errors: DN_E_EXISTS (process '*holder' has it;
- * 0 if that is not known), DN_E_IO (errno says why).
+ * Takes the lock file 'full', for which it waits a second at most, and writes
+ * our process id there; '*fd' keeps it until it is closed. Errors: DN_E_EXISTS
+ * (process '*holder' has it; 0 if that is not known), DN_E_IO (errno says
+ * why); '*fd' is -1 then.
  */
 static inline enum dn_err
-rundir_lock(const char *path, const char *file, int *fd, pid_t *holder)
+rundir_lock_file(const char *full, int *fd, pid_t *holder)
 {
-	char full[RUNDIR_FILE_BYTES_MAX], text[16] = "";
+	char text[16] = "";
 	int size;
 
 	*holder = 0;
-	(void)snprintf(full, sizeof(full), "%s/%s", path, file);
 	*fd = open(full, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (*fd < 0)
 		return DN_E_IO;
@@ -150,6 +150,16 @@ rundir_lock(const char *path, const char *file, int *fd, pid_t *holder)
 	if (ftruncate(*fd, 0) == 0 && pwrite(*fd, text, (size_t)size, 0) < 0)
 		errno = 0;
 	return DN_OK;
+}
+
+/* The same with 'file' in the run directory 'path'. */
+static inline enum dn_err
+rundir_lock(const char *path, const char *file, int *fd, pid_t *holder)
+{
+	char full[RUNDIR_FILE_BYTES_MAX];
+
+	(void)snprintf(full, sizeof(full), "%s/%s", path, file);
+	return rundir_lock_file(full, fd, holder);
 }
 
 #endif

@@ -183,14 +183,19 @@ class Server:
     count = 0
 
     def __init__(self, control=(), data=(), listen=HOST + ":0", host=HOST,
-                 name=None, prefix=(), level="info", run_dir=None):
+                 name=None, prefix=(), level="info", run_dir=None,
+                 state_dir=None, auth="open"):
         Server.count += 1
         self.name = name or "s%d" % Server.count
         self.host = host
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="dnchat-"))
         self.run = pathlib.Path(run_dir) if run_dir else self.dir / "run"
+        self.state = pathlib.Path(state_dir) if state_dir else \
+            self.dir / "state"
         self.listen = listen
         self.control_args = list(control)
+        if auth is not None and "--auth" not in self.control_args:
+            self.control_args += ["--auth", auth]
         self.data_args = list(data)
         self.prefix = list(prefix)
         self.level = level
@@ -226,6 +231,7 @@ class Server:
         self._control_from = self._size(self.control_log)
         self.control = Plane(
             "dncontrol", [program("dncontrol"), "--run-dir", str(self.run),
+                          "--state-dir", str(self.state),
                           "--name", self.name, "--log-level", self.level] +
             self.control_args, self.control_log, self.env, self.prefix)
         if wait:

@@ -155,7 +155,7 @@ def test_help_needs_no_server():
         done = check(dnctl(None, *args), 0)
         assert done.stdout and not done.stderr
         lines = done.stdout.splitlines()
-        assert len(lines) <= 24 and max(map(len, lines)) <= 110
+        assert len(lines) <= 36 and max(map(len, lines)) <= 110
     done = check(dnctl(None, "-j", "help"), 0)
     rows = json.loads(done.stdout)["data"]
     assert {"connect", "show users", "help"} <= {r["command"] for r in rows}

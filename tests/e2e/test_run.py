@@ -28,7 +28,8 @@ class Terminal:
 
     def __init__(self, directory, port=""):
         self.env = dict(environment(directory / "report"),
-                        XDG_RUNTIME_DIR=str(directory))
+                        XDG_RUNTIME_DIR=str(directory),
+                        XDG_STATE_HOME=str(directory / "state"))
         self.spawn = pexpect.spawn(
             SCRIPT, [str(BUILD), str(port)], env=self.env, cwd=str(TOP),
             encoding="utf-8", timeout=20 * SLOWNESS)
@@ -125,7 +126,8 @@ def test_a_port_that_is_taken(tmp_path):
             [SCRIPT, str(BUILD), str(port)], capture_output=True, text=True,
             stdin=subprocess.DEVNULL, check=False, timeout=30 * SLOWNESS,
             env=dict(environment(tmp_path / "report"),
-                     XDG_RUNTIME_DIR=str(tmp_path)))
+                     XDG_RUNTIME_DIR=str(tmp_path),
+                     XDG_STATE_HOME=str(tmp_path / "state")))
     assert done.returncode == 1
     assert str(port) in done.stderr
 
@@ -137,7 +139,8 @@ def test_without_a_terminal(tmp_path, number):
     port = free_port()
     run = tmp_path / ("dnchat-%d" % port)
     env = dict(environment(tmp_path / "report"),
-               XDG_RUNTIME_DIR=str(tmp_path))
+               XDG_RUNTIME_DIR=str(tmp_path),
+               XDG_STATE_HOME=str(tmp_path / "state"))
     with open(tmp_path / "out", "wb") as out:
         process = subprocess.Popen(
             [SCRIPT, str(BUILD), str(port)], stdin=subprocess.DEVNULL,

@@ -124,6 +124,11 @@ take_str(struct dn_rd *rd)
 #define TAKE_MEMBER_room_member(type, name_) TAKE(room_member, type, name_)
 #define TAKE_MEMBER_room_create(type, name_) TAKE(room_create, type, name_)
 #define TAKE_MEMBER_room_delete(type, name_) TAKE(room_delete, type, name_)
+#define TAKE_MEMBER_asked(type, name_) TAKE(asked, type, name_)
+#define TAKE_MEMBER_registered(type, name_) TAKE(registered, type, name_)
+#define TAKE_MEMBER_kept(type, name_) TAKE(kept, type, name_)
+#define TAKE_MEMBER_copied(type, name_) TAKE(copied, type, name_)
+#define TAKE_MEMBER_unregistered(type, name_) TAKE(unregistered, type, name_)
 
 /* Rows with fields, in the order of their codes. */
 #define FUZZ_IPC(X) X(srvr, IPC_F_SRVR) X(dialled, IPC_F_DIALLED)         \
@@ -146,7 +151,9 @@ take_str(struct dn_rd *rd)
 	X(history, EVENT_F_HISTORY) X(room, EVENT_F_ROOM)                 \
 	X(room_member, EVENT_F_ROOM_MEMBER)                               \
 	X(room_create, EVENT_F_ROOM_CREATE)                               \
-	X(room_delete, EVENT_F_ROOM_DELETE)
+	X(room_delete, EVENT_F_ROOM_DELETE) X(asked, EVENT_F_ASKED)       \
+	X(registered, EVENT_F_REGISTERED) X(kept, EVENT_F_KEPT)           \
+	X(copied, DN_NO_FIELDS) X(unregistered, EVENT_F_UNREGISTERED)
 
 /* In the place of a type: save and load; an event as the journal has it. */
 enum {
@@ -261,7 +268,8 @@ static void
 step(struct run *run, struct event *event)
 {
 	event->now_msec = run->now;
-	if (event->type < EVENT_LOCAL_FIRST)
+	if (event->type < EVENT_LOCAL_FIRST || event->type == EVENT_asked ||
+	    event->type == EVENT_copied)
 		event->seq = ++run->up_seq;
 	updates_clear(&run->updates);
 	if (event->type == EVENT_plane_up &&
@@ -270,6 +278,7 @@ step(struct run *run, struct event *event)
 		run->up_seq = 0;
 	}
 	(void)core_step(run->core, event, &run->updates);
+	require(core_ack_seq(run->core) <= core_up_seq(run->core));
 	check_down(run);
 }
 

@@ -84,6 +84,8 @@ test_every_row(void **state)
 		row = admin_command((enum admin_id)i);
 		admin_arity(row, &least, &most);
 		at = (size_t)snprintf(text, sizeof(text), "%s", row->words);
+		if (strstr(row->arguments, "PASSWORD") != NULL)
+			least--;
 		while (least-- > 0)
 			at += (size_t)snprintf(text + at, sizeof(text) - at,
 			    i == ADMIN_LOG ? " info" : " x");
@@ -92,6 +94,34 @@ test_every_row(void **state)
 		assert_int_equal(line.id, i);
 		assert_string_equal(line.text, text);
 	}
+}
+
+/* A password comes from elsewhere, and stands last in what is sent. */
+static void
+test_passwords_are_no_part_of_a_line(void **state)
+{
+	char secret[DN_SECRET_BYTES_MAX + 1];
+	struct line line;
+
+	(void)state;
+	line = read_line("account password 'a b'", false);
+	assert_int_equal(line.verdict, LINE_SEND);
+	assert_true(line.wants_secret);
+	assert_true(line_add_secret(&line, "it's # mine"));
+	assert_string_equal(line.text,
+	    "account password a\\ b it\\'s\\ #\\ mine");
+	refuses("account add ann secret", "password does not belong",
+	    "leave it out");
+	refuses("account add", "takes NAME PASSWORD", "account add");
+	line = read_line("account lock ann", false);
+	assert_false(line.wants_secret);
+	/* The longest there can be fits, a line break does not. */
+	line = read_line("account add ann", false);
+	memset(secret, '"', sizeof(secret) - 1);
+	secret[sizeof(secret) - 1] = '\0';
+	assert_true(line_add_secret(&line, secret));
+	line = read_line("account add ann", false);
+	assert_false(line_add_secret(&line, "two\nlines"));
 }
 
 /* `s` must not shut a server down because `show users` is longer. */
@@ -272,6 +302,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_commands_in_full_and_shortened),
 		cmocka_unit_test(test_every_row),
+		cmocka_unit_test(test_passwords_are_no_part_of_a_line),
 		cmocka_unit_test(
 		    test_a_beginning_of_longer_commands_is_ambiguous),
 		cmocka_unit_test(test_sentences),

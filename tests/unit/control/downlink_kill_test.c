@@ -2,15 +2,6 @@
  * scripted: nothing is lost, and nothing is said twice. */
 #include "scene.h"
 
-/* kill -9 and a new start. */
-static void
-restart(struct shell *s, struct plane *p)
-{
-	shell_kill(s);
-	plane_hang_up(p);
-	shell_start(s, false);
-}
-
 static void
 carries_on_after_a_kill(void **state)
 {

@@ -58,7 +58,7 @@ make_client_event(struct chance *chance, struct event *event)
 		    1 + chance_below(chance, 9),
 		    (uint8_t)chance_below(chance, IPC_DOOR_COUNT), 0,
 		    any_name(chance), S("192.0.2.9:1"),
-		    chance_below(chance, 5) != 0, chance_below(chance, 2)};
+		    chance_below(chance, 5) != 0, chance_below(chance, 2), 0};
 	}
 }
 

@@ -14,6 +14,18 @@ scene_begin(struct shell *s, struct plane *p)
 	plane_start(p, s, 77);
 }
 
+/* The same where each name has a password of its own. */
+static inline void
+scene_begin_accounts(struct shell *s, struct plane *p)
+{
+	memset(s, 0, sizeof(*s));
+	s->auth = "accounts";
+	shell_dir(s->dir);
+	shell_start(s, false);
+	plane_start(p, s, 77);
+	plane_greet(p, s);
+}
+
 static inline void
 scene_end(struct shell *s, struct plane *p)
 {
@@ -52,6 +64,15 @@ expect_ack(struct shell *s, struct plane *p, uint64_t seq)
 		assert_true(ipc_get_ack(&rd, &ack));
 		assert_true(ack.applied <= seq);
 	}
+}
+
+/* kill -9 and a new start. */
+static inline void
+restart(struct shell *s, struct plane *p)
+{
+	shell_kill(s);
+	plane_hang_up(p);
+	shell_start(s, false);
 }
 
 #endif

@@ -28,6 +28,7 @@
 #include "../../../control/engine.h"
 #include "../../../control/net.h"
 #include "../../../control/secret.h"
+#include "../../../control/service.h"
 #include "dnchat/log.h"
 
 DN_LOG_DEFINE;
@@ -44,6 +45,9 @@ struct shell {
 	struct downlink downlink;
 	struct consoles consoles;
 	struct secret secret;
+	struct service service;
+	const char *auth;    /* NULL: all have the same password */
+	bool is_closed;      /* nobody may register */
 	bool has_consoles;
 	size_t notices, lookups, greetings;
 	bool restored;       /* what the last greeting said */
@@ -119,6 +123,30 @@ shell_resolve(void *context, const struct request *request)
 }
 
 static inline void
+shell_store(void *context, const struct request *request)
+{
+	service_request(&((struct shell *)context)->service, request);
+}
+
+static inline void
+shell_auth(void *context, uint64_t seq, const struct ipc_auth *auth)
+{
+	service_auth(&((struct shell *)context)->service, seq, auth);
+}
+
+static inline void
+shell_enroll(void *context, uint64_t seq, const struct ipc_call *call)
+{
+	service_enroll(&((struct shell *)context)->service, seq, call);
+}
+
+static inline void
+shell_copy(void *context, uint64_t seq, const struct ipc_copy *copy)
+{
+	service_copy(&((struct shell *)context)->service, seq, copy);
+}
+
+static inline void
 shell_notice(void *context, const struct notice *notice)
 {
 	struct shell *shell = context;
@@ -138,12 +166,21 @@ shell_greeted(void *context, struct dn_str listening, bool is_restored)
 	shell->restored = is_restored;
 }
 
-/* There is no store: nobody answers. */
 static inline void
-shell_store(void *context, const struct request *request)
+shell_start_service(struct shell *shell)
 {
-	(void)context;
-	assert_true(request->id != 0);
+	struct service_options options = {
+		.bounds = {100, 86400000}, .is_registering = !shell->is_closed
+	};
+	char path[RUNDIR_BYTES_MAX + 16], why[SECRET_WHY_BYTES];
+
+	assert_int_equal(secret_start(), DN_OK);
+	assert_int_equal(secret_init(&shell->secret, shell->auth != NULL ?
+	    shell->auth : "password:sesame", why), DN_OK);
+	snprintf(path, sizeof(path), "%s/" STORE_FILE, shell->dir);
+	options.path = path;
+	service_init(&shell->service, shell->net, &shell->engine,
+	    &shell->secret, &options);
 }
 
 /* Starts on the directory that shell->dir names. */
@@ -153,23 +190,23 @@ shell_start(struct shell *shell, bool has_consoles)
 	const struct engine_ops engine_ops = {
 		shell, shell_resolve, shell_store, shell_notice
 	};
-	const struct downlink_ops downlink_ops = {shell, shell_greeted};
+	const struct downlink_ops downlink_ops = {
+		shell, shell_greeted, shell_auth, shell_enroll, shell_copy
+	};
 	struct event event = {.type = EVENT_configure};
-	char why[SECRET_WHY_BYTES];
 
 	dn_log_level = DN_LOG_ERROR;
-	assert_int_equal(secret_start(), DN_OK);
-	assert_int_equal(secret_init(&shell->secret, "password:sesame", why),
-	    DN_OK);
 	shell->net = net_new();
 	assert_non_null(shell->net);
 	engine_init(&shell->engine, shell->dir, 7, &engine_ops);
+	shell_start_service(shell);
 	downlink_init(&shell->downlink, shell->net, &shell->engine,
-	    &shell->secret, shell->dir, &downlink_ops);
+	    shell->dir, &downlink_ops);
 	shell->has_consoles = has_consoles;
 	if (has_consoles)
 		assert_int_equal(consoles_init(&shell->consoles, shell->net,
 		    &shell->engine, &shell->downlink, shell->dir), DN_OK);
+	shell->consoles.service = &shell->service;
 	event.body.configure.name = S("alpha");
 	event.body.configure.description = S("on alpha");
 	event.body.configure.accept_peers = S("any");
@@ -186,6 +223,7 @@ shell_kill(struct shell *shell)
 	if (shell->has_consoles)
 		consoles_deinit(&shell->consoles);
 	downlink_deinit(&shell->downlink);
+	service_deinit(&shell->service);
 	net_free(shell->net);
 	engine_deinit(&shell->engine);
 	shell->greetings = 0;
@@ -198,6 +236,7 @@ shell_turn(struct shell *shell)
 {
 	net_turn(shell->net, false);
 	downlink_take(&shell->downlink);
+	service_turn(&shell->service);
 	engine_tick(&shell->engine);
 	engine_flush(&shell->engine);
 	downlink_flush(&shell->downlink);

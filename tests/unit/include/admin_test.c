@@ -144,7 +144,8 @@ static void
 every_command_is_itself(void **state)
 {
 	static const char *const names[] = {
-		"HOST", "PORT", "PEER", "USER", "LEVEL"
+		"HOST", "PORT", "PEER", "USER", "LEVEL",
+		"ACCOUNT", "NAME", "PASSWORD"
 	};
 	const struct admin_command *command;
 	struct admin_line line;
@@ -173,11 +174,11 @@ every_command_is_itself(void **state)
 		for (argument = 0; argument < line.count; argument++) {
 			at = line.words[argument];
 			at += *at == '[';
-			for (id = 0; id < 5; id++)
+			for (id = 0; id < 8; id++)
 				if (strncmp(at, names[id],
 				    strlen(names[id])) == 0)
 					break;
-			assert_true(id < 5 || *at == '-');
+			assert_true(id < 8 || *at == '-');
 		}
 	}
 }
