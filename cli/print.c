@@ -25,7 +25,7 @@ static const struct print_look {
 } print_looks[ADMIN_COUNT] = {
 	[ADMIN_SHOW_STATUS] = {PRINT_AS_LIST, {"name", "description"}},
 	[ADMIN_SHOW_PEERS] = {PRINT_AS_TABLE,
-	    {"name", "state", "users", "announced", "rtt", "since"}},
+	    {"name", "state", "door", "users", "announced", "rtt", "since"}},
 	[ADMIN_SHOW_USERS] = {PRINT_AS_TABLE,
 	    {"number", "name", "hops", "via", "state"}},
 	[ADMIN_SHOW_ROUTES] = {PRINT_AS_TABLE,

@@ -45,6 +45,8 @@ apply_configure(struct engine *engine, const struct config *config,
 	body->text_bytes_max = config->text_bytes_max;
 	body->link_silence_msec = config->link_silence_msec;
 	body->srvr_any = config->srvr_any;
+	body->accept_federation = dn_str_of(config->accept_federation);
+	body->federation = dn_str_of(config->federation);
 	body->history_replay = config->history_replay;
 	body->rooms_service = config->rooms_service;
 	body->channels_joined = config->channels_joined;
@@ -67,9 +69,10 @@ apply_level(struct engine *engine, const struct config *config)
  * that the configuration named, so that a link the operator took down later
  * stays down when dncontrol comes back. */
 static size_t
-apply_note_line(const struct config_target *target, char *line, size_t room)
+apply_note_line(const char *word, const struct config_target *target,
+    char *line, size_t room)
 {
-	return (size_t)snprintf(line, room, "%s %u\n", target->host,
+	return (size_t)snprintf(line, room, "%s%s %u\n", word, target->host,
 	    (unsigned)target->port);
 }
 
@@ -89,25 +92,54 @@ apply_is_noted(const struct bytes *note, const char *line, size_t size)
 	return false;
 }
 
+/* Notes 'target' in 'note'; true if the one before has not got it, and a link
+ * to it is to be asked for. */
+static bool
+apply_is_news(const struct engine *engine, struct bytes *note,
+    const char *word, const struct config_target *target)
+{
+	char line[DN_HOST_BYTES_MAX + 32];
+	size_t size = apply_note_line(word, target, line, sizeof(line));
+
+	bytes_append(note, line, size);
+	return !apply_is_noted(&engine->note, line, size);
+}
+
+static void
+apply_connect_to(struct engine *engine, const struct config_target *target)
+{
+	struct event event = {.type = EVENT_connect};
+
+	event.body.connect.host = dn_str_of(target->host);
+	event.body.connect.port = target->port;
+	(void)engine_step(engine, &event);
+}
+
+static void
+apply_federate_with(struct engine *engine,
+    const struct config_federate *federate)
+{
+	struct event event = {.type = EVENT_federate};
+
+	event.body.federate.host = dn_str_of(federate->target.host);
+	event.body.federate.port = federate->target.port;
+	event.body.federate.written = dn_str_of(federate->written);
+	(void)engine_step(engine, &event);
+}
+
 void
 apply_connect(struct engine *engine, const struct config *config)
 {
-	struct event event = {.type = EVENT_connect};
-	const struct config_target *target;
-	char line[DN_HOST_BYTES_MAX + 16];
 	struct bytes note = {0};
-	size_t i, size;
+	size_t i;
 
-	for (i = 0; i < config->target_count; i++) {
-		target = &config->targets[i];
-		size = apply_note_line(target, line, sizeof(line));
-		bytes_append(&note, line, size);
-		if (apply_is_noted(&engine->note, line, size))
-			continue;
-		event.body.connect.host = dn_str_of(target->host);
-		event.body.connect.port = target->port;
-		(void)engine_step(engine, &event);
-	}
+	for (i = 0; i < config->target_count; i++)
+		if (apply_is_news(engine, &note, "", &config->targets[i]))
+			apply_connect_to(engine, &config->targets[i]);
+	for (i = 0; i < config->federate_count; i++)
+		if (apply_is_news(engine, &note, "federate ",
+		    &config->federates[i].target))
+			apply_federate_with(engine, &config->federates[i]);
 	engine_set_note(engine, &note);
 	bytes_deinit(&note);
 }

@@ -95,7 +95,7 @@ command_peer(const struct core *core, const char *word, struct peer_view *to)
 }
 
 static void
-command_connected(struct console *console, const struct config_target *target,
+command_wanted(struct console *console, const struct config_target *target,
     enum dn_err err)
 {
 	char name[DN_HOST_BYTES_MAX + 16];
@@ -132,7 +132,7 @@ command_connect(struct console *console, const char *const *words,
 	uint64_t port;
 	enum dn_err err;
 
-	err = config_target(&target, words[0]);
+	err = config_target(&target, words[0], DN_PORT_DEFAULT);
 	if (err == DN_OK && count > 1) {
 		err = config_number(&port, words[1], 1, UINT16_MAX);
 		target.port = (uint16_t)(err == DN_OK ? port : 0);
@@ -146,7 +146,30 @@ command_connect(struct console *console, const char *const *words,
 	event.body.connect.host = dn_str_of(target.host);
 	event.body.connect.port = target.port;
 	err = command_step(console, &event, "connect", words[0]);
-	command_connected(console, &target, err);
+	command_wanted(console, &target, err);
+}
+
+static void
+command_federate(struct console *console, const char *const *words,
+    size_t count)
+{
+	char written[DN_ADMIN_LINE_BYTES_MAX];
+	struct event event = {.type = EVENT_federate};
+	struct config_target target;
+
+	snprintf(written, sizeof(written), count > 1 ? "%s:%s" : "%s",
+	    words[0], count > 1 ? words[1] : "");
+	if (config_federate(&target, written) != NULL) {
+		console_fail(console, dn_err_code(DN_E_MALFORMED), "HOST is a "
+		    "name or an address, PORT a number from 1 to 65535",
+		    "federate chat.example.org 4400");
+		return;
+	}
+	event.body.federate.host = dn_str_of(target.host);
+	event.body.federate.port = target.port;
+	event.body.federate.written = dn_str_of(written);
+	command_wanted(console, &target,
+	    command_step(console, &event, "federate", written));
 }
 
 static void
@@ -258,6 +281,7 @@ command_shutdown(struct console *console, const char *const *words,
 static void (*const command_handlers[ADMIN_COUNT])(struct console *console,
     const char *const *words, size_t count) = {
 	[ADMIN_CONNECT] = command_connect,
+	[ADMIN_FEDERATE] = command_federate,
 	[ADMIN_DISCONNECT] = command_disconnect,
 	[ADMIN_SHOW_STATUS] = command_show_status,
 	[ADMIN_SHOW_PEERS] = command_show_peers,

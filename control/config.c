@@ -46,10 +46,11 @@ config_host_is_good(const char *host)
 }
 
 enum dn_err
-config_target(struct config_target *target, const char *text)
+config_target(struct config_target *target, const char *text,
+    uint16_t port_default)
 {
 	const char *host = text, *end = text + strlen(text), *port = NULL;
-	uint64_t number = DN_PORT_DEFAULT;
+	uint64_t number = port_default;
 	enum dn_err err;
 
 	if (*text == '[') {
@@ -124,7 +125,7 @@ config_set_number(uint32_t *to, const char *value, uint32_t least,
 /* ---- keys: one function each ---- */
 
 static const char *
-config_set_accept_peers(struct config *config, const char *value)
+config_set_accept(char to[CONFIG_LINE_BYTES_MAX], const char *value)
 {
 	static char why[160];
 	struct accept accept;
@@ -144,8 +145,19 @@ config_set_accept_peers(struct config *config, const char *value)
 		    bad.data != NULL ? bad.data : "");
 		return why;
 	}
-	return config_set_text(config->accept_peers,
-	    sizeof(config->accept_peers), value);
+	return config_set_text(to, CONFIG_LINE_BYTES_MAX, value);
+}
+
+static const char *
+config_set_accept_federation(struct config *config, const char *value)
+{
+	return config_set_accept(config->accept_federation, value);
+}
+
+static const char *
+config_set_accept_peers(struct config *config, const char *value)
+{
+	return config_set_accept(config->accept_peers, value);
 }
 
 static const char *
@@ -164,7 +176,7 @@ config_set_connect(struct config *config, const char *value)
 	struct config_target target;
 	size_t i;
 
-	if (config_target(&target, value) != DN_OK)
+	if (config_target(&target, value, DN_PORT_DEFAULT) != DN_OK)
 		return "it must be HOST, HOST:PORT or [IPV6]:PORT";
 	for (i = 0; i < config->target_count; i++)
 		if (config->targets[i].port == target.port &&
@@ -183,6 +195,28 @@ config_set_description(struct config *config, const char *value)
 {
 	return config_set_text(config->description,
 	    sizeof(config->description), value);
+}
+
+static const char *
+config_set_federate(struct config *config, const char *value)
+{
+	return config_add_federate(config, value);
+}
+
+static const char *
+config_set_federate_file(struct config *config, const char *value)
+{
+	return config_set_text(config->federate_file,
+	    sizeof(config->federate_file), value);
+}
+
+static const char *
+config_set_federation_name(struct config *config, const char *value)
+{
+	if (strpbrk(value, " @,") != NULL)
+		return "it must be a host name or address, with :PORT or not";
+	return config_set_text(config->federation, sizeof(config->federation),
+	    value);
 }
 
 /* Reads a number with a unit into '*msec'; false if it is none, or not from
@@ -368,6 +402,7 @@ void
 config_deinit(struct config *config)
 {
 	free(config->targets);
+	free(config->federates);
 	explicit_bzero(config, sizeof(*config));
 }
 
@@ -486,9 +521,13 @@ config_parse(struct config *config, const char *data, size_t size,
 	return reader.failed ? DN_E_MALFORMED : DN_OK;
 }
 
+/* config_parse() or config_parse_federates(). */
+typedef enum dn_err config_parser(struct config *config, const char *data,
+    size_t size, const char *file, char *why);
+
 static enum dn_err
 config_read_file(struct config *config, const char *path, bool is_needed,
-    char *why)
+    config_parser *parse, char *why)
 {
 	struct bytes bytes = {0};
 	FILE *file = fopen(path, "re");
@@ -511,7 +550,7 @@ config_read_file(struct config *config, const char *path, bool is_needed,
 		snprintf(why, CONFIG_WHY_BYTES, "%s is too long", path);
 		err = DN_E_MALFORMED;
 	} else {
-		err = config_parse(config, (const char *)bytes.data,
+		err = parse(config, (const char *)bytes.data,
 		    bytes.size, path, why);
 	}
 	if (file != NULL)
@@ -533,7 +572,7 @@ config_load(struct config *config, const struct config_options *options,
 
 	config_init(config);
 	err = config_read_file(config, options->file != NULL ? options->file :
-	    CONFIG_FILE_DEFAULT, options->file != NULL, why);
+	    CONFIG_FILE_DEFAULT, options->file != NULL, config_parse, why);
 	for (i = 0; err == DN_OK && i < options->count; i++) {
 		option = &options->options[i];
 		wrong = config_set(config, option->key, option->value);
@@ -543,5 +582,8 @@ config_load(struct config *config, const struct config_options *options,
 			err = DN_E_MALFORMED;
 		}
 	}
+	if (err == DN_OK && config->federate_file[0] != '\0')
+		err = config_read_file(config, config->federate_file, true,
+		    config_parse_federates, why);
 	return err;
 }

@@ -30,11 +30,15 @@
 /* X(name, key, argument, help): one row a key of the file, which is also the
  * option --key. Each has its function config_set_NAME in config.c. */
 #define CONFIG_KEYS(X)                                                      \
+	X(accept_federation, "accept-federation", "LIST", "who may federate by dialling us (as accept-peers)") \
 	X(accept_peers, "accept-peers", "LIST", "who may link by dialling us: addresses, any, ...") \
 	X(auth, "auth", "METHOD", "accounts | open | password:SECRET | password:@FILE") \
 	X(channels_list, "channels-list", "WORD", "all | joined: what CHANNELS answers") \
 	X(connect, "connect", "HOST[:PORT]", "keep a link to that server; repeatable") \
 	X(description, "description", "TEXT", "how our users are described")  \
+	X(federate, "federate", "HOST[:PORT]", "keep a federation with that channels server; repeatable") \
+	X(federate_file, "federate-file", "FILE", "the same for each line ADDRESS:PORT of FILE") \
+	X(federation_name, "federation-name", "HOST", "what federated servers know us as (our address)") \
 	X(history_age, "history-age", "TIME", "how long rooms keep what was said (30d)") \
 	X(history_count, "history-count", "N", "how many messages a room keeps (10000)") \
 	X(history_replay, "history-replay", "N", "how many of them who joins is told (50)") \
@@ -65,9 +69,19 @@ struct config_target {
 	uint16_t port;
 };
 
+/* What was written of a target: a host, in brackets perhaps, and a port. */
+#define CONFIG_WRITTEN_BYTES_MAX DN_HOST_BYTES_MAX
+
+/* A server to federate with. */
+struct config_federate {
+	struct config_target target;
+	char written[CONFIG_WRITTEN_BYTES_MAX + 1]; /* as it stands there */
+};
+
 struct config {
 	char auth[CONFIG_LINE_BYTES_MAX];
 	char accept_peers[CONFIG_LINE_BYTES_MAX];
+	char accept_federation[CONFIG_LINE_BYTES_MAX]; /* "": as the former */
 	char name[CONFIG_NAME_BYTES_MAX + 1]; /* "": host name and port */
 	char description[DN_DESCRIPTION_OWN_BYTES_MAX + 1]; /* "": "on NAME" */
 	char run_dir[256];                    /* "": the default */
@@ -86,6 +100,10 @@ struct config {
 	enum dn_log_level level;
 	struct config_target *targets;        /* what `connect` says */
 	size_t target_count;
+	struct config_federate *federates;    /* what `federate` says */
+	size_t federate_count;
+	char federate_file[256];              /* "": none */
+	char federation[DN_HOST_BYTES_MAX + 1]; /* "": our address */
 };
 
 /* What the command line said, for this start and for each reload. */
@@ -129,9 +147,25 @@ enum dn_err config_parse(struct config *config, const char *data,
 enum dn_err config_load(struct config *config,
     const struct config_options *options, char *why);
 
-/* Reads "HOST", "HOST:PORT", "[IPv6]:PORT" or a bare IPv6 address. Errors:
- * DN_E_MALFORMED, DN_E_RANGE (port), DN_E_TOO_LONG. */
-enum dn_err config_target(struct config_target *target, const char *text);
+/* Reads "HOST", "HOST:PORT", "[IPv6]:PORT" or a bare IPv6 address; without a
+ * port it is 'port'. Errors: DN_E_MALFORMED, DN_E_RANGE (port),
+ * DN_E_TOO_LONG. */
+enum dn_err config_target(struct config_target *target, const char *text,
+    uint16_t port);
+
+/* Reads a server to federate with, HOST or HOST:PORT. NULL, or what is wrong
+ * with 'text'. These three are in config_federate.c. */
+const char *config_federate(struct config_target *target, const char *text);
+
+/* Adds a server to federate with, unless it is there. NULL, or what is wrong
+ * with 'text'. */
+const char *config_add_federate(struct config *config, const char *text);
+
+/* Reads 'size' bytes of a file of servers to federate with, in the format of
+ * the task sheet: ADDRESS:PORT a line, blanks around it, empty lines. As
+ * config_parse(). */
+enum dn_err config_parse_federates(struct config *config, const char *data,
+    size_t size, const char *file, char *why);
 
 /* Reads digits as a number from 'least' to 'most' into '*value'. Errors:
  * DN_E_MALFORMED, DN_E_RANGE. */

@@ -6,6 +6,10 @@
 #include <utlist.h>
 
 #include "asked.h"
+#include "fed.h"
+#include "fed_guest.h"
+#include "fed_join.h"
+#include "fed_server.h"
 #include "gate.h"
 #include "life.h"
 #include "link.h"
@@ -25,10 +29,10 @@ static enum dn_err (*const core_handlers[EVENT_END])(struct core *core,
     const struct event *event) = {
 	/* The shell makes a LOGIN of it. */
 	[IPC_auth] = core_ignore,
-	[IPC_srvr] = gate_srvr,
-	[IPC_dialled] = peer_dialled,
+	[IPC_srvr] = fed_srvr,
+	[IPC_dialled] = fed_dialled,
 	[IPC_undialled] = peer_undialled,
-	[IPC_arrv] = peer_arrv,
+	[IPC_arrv] = fed_arrv,
 	[IPC_left] = peer_left,
 	[IPC_closed] = life_closed,
 	[IPC_sliced] = peer_sliced,
@@ -38,7 +42,7 @@ static enum dn_err (*const core_handlers[EVENT_END])(struct core *core,
 	[IPC_sync_client] = life_sync_client,
 	[IPC_sync_entry] = life_sync_entry,
 	[IPC_synced] = life_synced,
-	[IPC_call] = room_door_call,
+	[IPC_call] = fed_call,
 	[IPC_command] = room_command,
 	/* For the history, which the shell keeps. */
 	[IPC_copy] = core_ignore,
@@ -46,7 +50,7 @@ static enum dn_err (*const core_handlers[EVENT_END])(struct core *core,
 	[EVENT_start] = life_start,
 	[EVENT_configure] = life_configure,
 	[EVENT_tick] = core_tick,
-	[EVENT_login] = login_attempt,
+	[EVENT_login] = fed_login,
 	[EVENT_connect] = peer_connect,
 	[EVENT_disconnect] = peer_disconnect,
 	[EVENT_kick] = login_kick,
@@ -67,6 +71,7 @@ static enum dn_err (*const core_handlers[EVENT_END])(struct core *core,
 	[EVENT_copied] = asked_copied,
 	[EVENT_kept] = asked_kept,
 	[EVENT_unregistered] = login_unregistered,
+	[EVENT_federate] = fed_federate,
 };
 
 static void (*const core_deadlines[TIMER_KIND_COUNT])(struct core *core,
@@ -76,6 +81,18 @@ static void (*const core_deadlines[TIMER_KIND_COUNT])(struct core *core,
 #undef CORE_DEADLINE
 };
 
+static void
+core_new_admissions(struct settings *settings)
+{
+	int door;
+
+	for (door = 0; door < IPC_DOOR_COUNT; door++) {
+		settings->admissions[door].text = memory_string(dn_str_of(""));
+		(void)accept_parse(&settings->admissions[door].list,
+		    dn_str_of(""), NULL);
+	}
+}
+
 struct core *
 core_new(void)
 {
@@ -83,8 +100,8 @@ core_new(void)
 
 	core->settings.name = memory_string(dn_str_of(""));
 	core->settings.description = memory_string(dn_str_of(""));
-	core->settings.accept_text = memory_string(dn_str_of(""));
-	(void)accept_parse(&core->settings.accept, dn_str_of(""), NULL);
+	core->settings.federation = memory_string(dn_str_of(""));
+	core_new_admissions(&core->settings);
 	core->settings.text_bytes_max = DN_TEXT_BYTES_DEFAULT;
 	core->settings.link_silence_msec = DN_LINK_SILENCE_MSEC;
 	core->level = DN_LOG_COUNT;
@@ -94,7 +111,12 @@ core_new(void)
 	core->node.hops_max = DN_HOPS_MAX_DEFAULT;
 	core->node.context = core;
 	core->node.send = way_send;
-	core->hooks.user_hidden = room_user_hidden;
+	core->link_kinds[IPC_DOOR_DNCHAT] = &link_kind_dnchat;
+	core->link_kinds[IPC_DOOR_CHANNELS] = &fed_link_kind;
+	core->hooks.user_hidden = fed_user_hidden;
+	core->hooks.room_created = fed_room_created;
+	core->hooks.room_welcome = fed_guest_welcome;
+	core->hooks.import_wanted = fed_import_wanted;
 	core->settings.history_replay = DN_HISTORY_REPLAY_DEFAULT;
 	link_recount(core);
 	return core;
@@ -105,6 +127,7 @@ core_free(struct core *core)
 {
 	struct user *user, *next_user;
 	struct peer *peer, *next_peer;
+	int door;
 
 	if (core == NULL)
 		return;
@@ -117,11 +140,14 @@ core_free(struct core *core)
 	DL_FOREACH_SAFE(core->peers, peer, next_peer)
 		peer_free(core, peer);
 	asked_clear(core);
+	fed_server_free_all(core);
 	timers_deinit(&core->timers);
 	free(core->names.buckets);
 	free(core->settings.name);
 	free(core->settings.description);
-	free(core->settings.accept_text);
+	free(core->settings.federation);
+	for (door = 0; door < IPC_DOOR_COUNT; door++)
+		free(core->settings.admissions[door].text);
 	free(core);
 }
 

@@ -25,11 +25,11 @@ void core_free(struct core *core);
 
 /*
  * Applies 'event' and appends what follows to '*updates'. Returns DN_OK, or
- * for CONNECT, DISCONNECT, KICK and ROOM_* why the command was refused:
- * DN_E_UNKNOWN (no such peer, user or room), DN_E_EXISTS (dialled already; a
- * known room), DN_E_FULL, DN_E_RANGE (port), DN_E_MALFORMED (host; name),
- * DN_E_STATE (user or room is not local; or shutting down). Events that make no sense (a conn that is not known any
- * more) change nothing.
+ * for CONNECT, FEDERATE, DISCONNECT, KICK and ROOM_* why the command was
+ * refused: DN_E_UNKNOWN (no such peer, user or room), DN_E_EXISTS (dialled
+ * already; a known room), DN_E_FULL, DN_E_RANGE (port), DN_E_MALFORMED (host;
+ * name), DN_E_STATE (user or room is not local; or shutting down). Events
+ * that make no sense (a conn that is not known any more) change nothing.
  */
 enum dn_err core_step(struct core *core, const struct event *event,
     struct updates *updates);
@@ -160,7 +160,8 @@ const void *core_next_member(const void *room, const void *cursor,
 /* X(name, word) */
 #define PEER_STATES(X)                                                   \
 	X(RESOLVING, "resolving") X(DIALLING, "dialling") X(UP, "up")    \
-	X(DRAINING, "draining") X(WAITING, "waiting") X(OFFLINE, "offline")
+	X(DRAINING, "draining") X(WAITING, "waiting")                    \
+	X(OFFLINE, "offline") X(ASKING, "asking")
 
 enum peer_state {
 #define PEER_STATE_ENUM(name, word) PEER_##name,
@@ -172,6 +173,7 @@ enum peer_state {
 struct peer_view {
 	const char *name;  /* HOST:PORT as dialled, or ADDR:PORT */
 	enum peer_state state;
+	enum ipc_door door;
 	bool dialled;      /* by us; it will be dialled again */
 	bool foreign;      /* doesn't acknowledge LEFTs */
 	uint64_t conn;
@@ -179,14 +181,17 @@ struct peer_view {
 	uint64_t retry_msec; /* WAITING: when it is dialled again */
 	uint32_t rtt_usec;
 	uint32_t failures;   /* in a row */
-	size_t users;        /* that are routed over it */
-	size_t announced;    /* that it announces */
+	size_t users;        /* that are routed over it, or are its guests */
+	size_t announced;    /* that it announces, or rooms that it offers */
 	const char *why;     /* what ended it last, "" for nothing */
 };
 
 /* All peers, as core_next_user() does it. */
 const void *core_next_peer(const struct core *core, const void *cursor,
     struct peer_view *view);
+
+/* The protocol of 'door', as `--listen` has it. */
+const char *core_door_word(enum ipc_door door);
 
 /* The word of 'state' in PEER_STATES. */
 const char *core_peer_state_word(enum peer_state state);

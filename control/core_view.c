@@ -228,6 +228,7 @@ core_next_peer(const struct core *core, const void *cursor,
 	*view = (struct peer_view){
 		.name = peer->name,
 		.state = peer->state,
+		.door = (enum ipc_door)peer->door,
 		.dialled = peer->dialled,
 		.foreign = peer->foreign,
 		.conn = peer->conn,
@@ -241,6 +242,12 @@ core_next_peer(const struct core *core, const void *cursor,
 		.why = peer->why,
 	};
 	return peer;
+}
+
+const char *
+core_door_word(enum ipc_door door)
+{
+	return door == IPC_DOOR_CHANNELS ? "channels" : "dnchat";
 }
 
 const char *

@@ -79,8 +79,8 @@ dial_address(struct core *core, struct peer *peer, struct dn_str address)
 		core->dial_last++;
 	peer->dial = core->dial_last;
 	dial_state(core, peer, PEER_DIALLING, DIAL_MSEC);
-	DOWN(core, dial, .dial = peer->dial, .door = IPC_DOOR_DNCHAT,
-	    .routing = !is_plain,
+	DOWN(core, dial, .dial = peer->dial, .door = peer->door,
+	    .routing = peer->door == IPC_DOOR_DNCHAT && !is_plain,
 	    .port = peer->port, .address = address,
 	    .host = dn_str_of(peer->host));
 }
@@ -156,6 +156,7 @@ dial_overdue(struct core *core, struct peer *peer)
 		/* It has been up for long: what failed before is forgotten. */
 		peer->failures = 0;
 		break;
+	case PEER_ASKING:
 	case PEER_DRAINING:
 	case PEER_OFFLINE:
 	case PEER_STATE_COUNT:
@@ -197,7 +198,7 @@ dial_stop(struct core *core, struct peer *peer)
 	dial_state(core, peer, PEER_OFFLINE, 0);
 }
 
-static bool
+bool
 dial_lists(const char *addresses, const struct accept_address *address)
 {
 	struct accept_address other;
@@ -213,14 +214,17 @@ dial_lists(const char *addresses, const struct accept_address *address)
 	return false;
 }
 
-bool
-dial_knows(const struct core *core, const struct accept_address *address)
+struct peer *
+dial_knows(const struct core *core, enum ipc_door door,
+    const struct accept_address *address, const struct peer *after)
 {
-	const struct peer *peer;
+	struct peer *peer;
 
-	DL_FOREACH(core->peers, peer)
-		if (peer->wanted && peer->addresses != NULL &&
+	for (peer = after == NULL ? core->peers : after->next; peer != NULL;
+	    peer = peer->next)
+		if (peer->wanted && peer->door == door &&
+		    peer->addresses != NULL &&
 		    dial_lists(peer->addresses, address))
-			return true;
-	return false;
+			break;
+	return peer;
 }

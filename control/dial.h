@@ -35,7 +35,12 @@ uint32_t dial_again(struct core *core, struct peer *peer, struct dn_str why);
 /* Gives an attempt up. */
 void dial_stop(struct core *core, struct peer *peer);
 
-/* True if 'address' is one of those that a wanted server was dialled at. */
-bool dial_knows(const struct core *core, const struct accept_address *address);
+/* True if 'address' is one of 'addresses', which have blanks between. */
+bool dial_lists(const char *addresses, const struct accept_address *address);
+
+/* A wanted server of 'door' that was dialled at 'address', among others
+ * perhaps: the first with 'after' NULL, then those that follow; or NULL. */
+struct peer *dial_knows(const struct core *core, enum ipc_door door,
+    const struct accept_address *address, const struct peer *after);
 
 #endif

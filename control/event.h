@@ -21,7 +21,8 @@
 	F(STR, name) F(STR, description) F(STR, accept_peers)             \
 	F(U32, hops_max) F(U32, text_bytes_max) F(U32, link_silence_msec) \
 	F(U8, srvr_any) F(U32, history_replay) F(U8, rooms_service)       \
-	F(U8, channels_joined)
+	F(U8, channels_joined)                                            \
+	F(STR, accept_federation) F(STR, federation)
 /* 'number' of a door's LOGIN: what the account had last, or 0. 'verdict': enum
  * event_verdict. 'is_account': the secret was that of an account of this
  * server. 'asked': number of the ASKED that it answers; 0: none. */
@@ -36,6 +37,8 @@
 #define EVENT_F_KEPT(F) F(U64, upto)
 #define EVENT_F_UNREGISTERED(F) F(STR, name)
 #define EVENT_F_CONNECT(F) F(STR, host) F(U16, port)
+/* 'written': the host as the operator wrote it, with a port or without. */
+#define EVENT_F_FEDERATE(F) F(STR, host) F(U16, port) F(STR, written)
 #define EVENT_F_DISCONNECT(F) F(STR, peer)
 #define EVENT_F_KICK(F) F(U64, number)
 #define EVENT_F_RESOLVED(F) F(U32, peer) F(STR, addresses) F(STR, why)
@@ -72,6 +75,7 @@
 	X(room_member, EVENT_F_ROOM_MEMBER, "a member that the store keeps; at the start") \
 	X(room_create, EVENT_F_ROOM_CREATE, "the operator creates a room")   \
 	X(room_delete, EVENT_F_ROOM_DELETE, "the operator deletes a room")   \
+	X(federate, EVENT_F_FEDERATE, "keep a federation with that server up") \
 	X(asked, EVENT_F_ASKED, "a record with a secret: its verdict takes time") \
 	X(registered, EVENT_F_REGISTERED, "a CALL that asked to REGISTER, and what came of it") \
 	X(copied, DN_NO_FIELDS, "a COPY, which the store is to keep")        \

@@ -19,23 +19,30 @@ gate_why_not(const struct core *core, const struct ipc_srvr *body)
 	struct accept_address address;
 	bool is_proxied = body->flags & IPC_LINK_PROXIED;
 
+	if (body->door >= IPC_DOOR_COUNT)
+		return "a door that is not known";
 	if (body->number != 0 && !core->settings.srvr_any)
 		return "SRVR with a number that is not 0";
 	if (!accept_address(&address, accept_source_host(body->source)))
 		return "no address";
-	if (accept_allows(&core->settings.accept, &address, is_proxied) ||
-	    (!is_proxied && dial_knows(core, &address)))
+	if (accept_allows(&core->settings.admissions[body->door].list,
+	    &address, is_proxied) || (!is_proxied &&
+	    dial_knows(core, (enum ipc_door)body->door, &address, NULL) !=
+	    NULL))
 		return NULL;
-	return is_proxied ? "it came through a proxy or from a web page" :
-	    "its address is not in accept-peers";
+	if (is_proxied)
+		return "it came through a proxy or from a web page";
+	return body->door == IPC_DOOR_DNCHAT ?
+	    "its address is not in accept-peers" :
+	    "its address is not in accept-federation";
 }
 
 static void
 gate_refuse(struct core *core, const struct ipc_srvr *body, const char *why)
 {
 	struct dn_str host = accept_source_host(body->source);
-	const char *list = core->settings.accept.configured ?
-	    core->settings.accept_text : ACCEPT_DEFAULT;
+	const struct admission *admission = &core->settings.admissions[
+	    body->door < IPC_DOOR_COUNT ? body->door : IPC_DOOR_DNCHAT];
 	char hint[NOTICE_BYTES_MAX / 2];
 	struct notice *notice;
 
@@ -48,8 +55,10 @@ gate_refuse(struct core *core, const struct ipc_srvr *body, const char *why)
 		    "dncontrol --srvr-number any");
 	else
 		(void)snprintf(hint, sizeof(hint),
-		    "dncontrol --accept-peers '%s %.*s%s'", list,
-		    (int)host.size, host.data,
+		    "dncontrol --accept-%s '%s %.*s%s'",
+		    body->door == IPC_DOOR_DNCHAT ? "peers" : "federation",
+		    admission->list.configured ? admission->text :
+		    ACCEPT_DEFAULT, (int)host.size, host.data,
 		    body->flags & IPC_LINK_PROXIED ? " proxied" : "");
 	notice_add(notice, "allow", dn_str_of(hint));
 }
@@ -79,10 +88,11 @@ gate_srvr(struct core *core, const struct event *event)
 		gate_refuse(core, body, why);
 		return DN_OK;
 	}
-	peer = peer_new(core);
+	peer = peer_new(core, (enum ipc_door)body->door);
 	peer->name = memory_string(body->source);
 	peer->host = memory_string(accept_source_host(body->source));
-	peer->foreign = !(body->flags & IPC_LINK_ROUTING);
+	peer->foreign = peer->door == IPC_DOOR_DNCHAT &&
+	    !(body->flags & IPC_LINK_ROUTING);
 	peer_up(core, peer, body->conn);
 	return DN_OK;
 }

@@ -9,6 +9,7 @@
 #include "asked.h"
 #include "dial.h"
 #include "down.h"
+#include "fed.h"
 #include "link.h"
 #include "login.h"
 #include "memory.h"
@@ -41,7 +42,8 @@ life_send_config(struct core *core)
 
 	DOWN(core, config, .text_bytes_max = settings->text_bytes_max,
 	    .link_silence_msec = settings->link_silence_msec,
-	    .flags = settings->srvr_any ? IPC_CONFIG_SRVR_ANY : 0);
+	    .flags = settings->srvr_any ? IPC_CONFIG_SRVR_ANY : 0,
+	    .federation = dn_str_of(settings->federation));
 }
 
 static void
@@ -59,29 +61,42 @@ life_within(uint32_t value, uint32_t least, uint32_t most)
 	return value < least ? least : value > most ? most : value;
 }
 
+/* A list that can't be read leaves the one before in force. */
+static void
+life_admit(struct core *core, enum ipc_door door, struct dn_str text)
+{
+	struct admission *admission = &core->settings.admissions[door];
+	struct accept list;
+	struct notice *notice;
+	struct dn_str bad;
+
+	if (accept_parse(&list, text, &bad) == DN_OK) {
+		admission->list = list;
+		life_set_string(&admission->text, text, text.size);
+		return;
+	}
+	notice = updates_notice(core->updates, DN_LOG_ERROR,
+	    door == IPC_DOOR_DNCHAT ? "accept_peers_malformed" :
+	    "accept_federation_malformed");
+	notice_add(notice, "word", bad);
+}
+
 enum dn_err
 life_configure(struct core *core, const struct event *event)
 {
 	const struct event_configure *body = &event->body.configure;
 	struct settings *settings = &core->settings;
-	struct accept accept;
-	struct notice *notice;
-	struct dn_str bad;
 	bool is_renamed;
 
 	is_renamed = !dn_str_eq(body->name, dn_str_of(settings->name));
 	life_set_string(&settings->name, body->name, DN_HOST_BYTES_MAX);
 	life_set_string(&settings->description, body->description,
 	    DN_DESCRIPTION_OWN_BYTES_MAX);
-	if (accept_parse(&accept, body->accept_peers, &bad) == DN_OK) {
-		settings->accept = accept;
-		life_set_string(&settings->accept_text, body->accept_peers,
-		    body->accept_peers.size);
-	} else {
-		notice = updates_notice(core->updates, DN_LOG_ERROR,
-		    "accept_peers_malformed");
-		notice_add(notice, "word", bad);
-	}
+	life_set_string(&settings->federation, body->federation,
+	    DN_HOST_BYTES_MAX);
+	life_admit(core, IPC_DOOR_DNCHAT, body->accept_peers);
+	life_admit(core, IPC_DOOR_CHANNELS, body->accept_federation.size > 0 ?
+	    body->accept_federation : body->accept_peers);
 	core->node.hops_max = (uint16_t)life_within(body->hops_max, 1,
 	    ROUTE_INFINITY - 1);
 	settings->text_bytes_max = life_within(body->text_bytes_max,
@@ -126,7 +141,7 @@ life_forget_all(struct core *core)
 			/* No user has it any more. */
 			peer->routed = 0;
 			peer->announced = 0;
-			link_down(core, peer);
+			core->link_kinds[peer->door]->down(core, peer);
 		}
 		peer_offline(core, peer);
 	}
@@ -140,6 +155,7 @@ life_plane_down(struct core *core, const struct event *event)
 		return DN_OK;
 	core->incarnation = 0;
 	core->synced = false;
+	fed_plane_down(core);
 	room_plane_down(core);
 	asked_clear(core);
 	life_forget_all(core);
@@ -306,7 +322,8 @@ life_shutdown(struct core *core, const struct event *event)
 	HASH_ITER(hh, core->users, user, next_user)
 		way_shutdown(core, user);
 	life_stop_dialling(core);
-	if (core->peers_up == NULL)
+	/* Only links with slots have anything to be withdrawn on. */
+	if (core->slot_end == 0)
 		life_shutdown_over(core, 0);
 	else
 		timer_start(&core->timers, &core->shutdown_timer,

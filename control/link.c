@@ -22,6 +22,32 @@ link_find(const struct core *core, uint64_t conn)
 	return peer;
 }
 
+struct peer *
+link_router(const struct core *core, uint64_t conn)
+{
+	struct peer *peer = link_find(core, conn);
+
+	return peer != NULL && peer->door == IPC_DOOR_DNCHAT ? peer : NULL;
+}
+
+void
+link_attach(struct core *core, struct peer *peer, uint64_t conn)
+{
+	assert(peer->conn == IPC_CONN_NONE);
+	peer->conn = conn;
+	peer->rtt_usec = 0;
+	HASH_ADD_BYHASHVALUE(hh, core->peers_up, conn, sizeof(peer->conn),
+	    hash_number(core->seed, conn), peer);
+}
+
+void
+link_detach(struct core *core, struct peer *peer)
+{
+	HASH_DEL(core->peers_up, peer);
+	peer->conn = IPC_CONN_NONE;
+	peer->rtt_usec = 0;
+}
+
 void
 link_recount(struct core *core)
 {
@@ -64,21 +90,17 @@ link_slice(struct core *core, struct peer *peer)
 		DOWN(core, slice, .conn = peer->conn);
 }
 
-bool
+static bool
 link_open(struct core *core, struct peer *peer, uint64_t conn)
 {
 	uint16_t slot = 0;
 
-	assert(peer->conn == IPC_CONN_NONE);
 	while (slot < DN_LINKS_MAX && core->links[slot] != NULL)
 		slot++;
 	if (slot == DN_LINKS_MAX)
 		return false;
-	peer->conn = conn;
+	link_attach(core, peer, conn);
 	peer->slot = slot;
-	peer->rtt_usec = 0;
-	HASH_ADD_BYHASHVALUE(hh, core->peers_up, conn, sizeof(peer->conn),
-	    hash_number(core->seed, conn), peer);
 	core->links[slot] = peer;
 	core->naive[slot] = peer->foreign;
 	core->usable[slot] = true;
@@ -98,7 +120,7 @@ link_sliced(struct core *core, struct peer *peer)
 		link_slice(core, peer);
 }
 
-void
+static void
 link_drain(struct core *core, struct peer *peer)
 {
 	struct user *user, *next;
@@ -110,7 +132,7 @@ link_drain(struct core *core, struct peer *peer)
 		way_link_drain(core, user, peer->slot);
 }
 
-void
+static void
 link_down(struct core *core, struct peer *peer)
 {
 	struct user *user, *next;
@@ -124,11 +146,15 @@ link_down(struct core *core, struct peer *peer)
 	assert(peer->routed == 0 && peer->announced == 0);
 	core->links[slot] = NULL;
 	core->naive[slot] = false;
-	HASH_DEL(core->peers_up, peer);
-	peer->conn = IPC_CONN_NONE;
-	peer->rtt_usec = 0;
+	link_detach(core, peer);
 	link_recount(core);
 }
+
+const struct link_kind link_kind_dnchat = {
+	.open = link_open,
+	.drain = link_drain,
+	.down = link_down,
+};
 
 void
 link_rtt(struct core *core, struct peer *peer, uint32_t usec)

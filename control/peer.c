@@ -18,6 +18,8 @@
 
 /* How long a link has to be up until its failures are forgotten. */
 #define PEER_STEADY_MSEC 30000
+/* How long a server has to agree that it is one. */
+#define PEER_ASKING_MSEC 10000
 /* Protocol page: LEFT for all, 1 to 2 s, close. */
 #define PEER_DRAIN_MSEC 1500
 /* How long a peer that did not acknowledge is taken for a foreign one. */
@@ -25,13 +27,14 @@
 #define PEER_NAME_BYTES_MAX (DN_HOST_BYTES_MAX + 16)
 
 struct peer *
-peer_new(struct core *core)
+peer_new(struct core *core, enum ipc_door door)
 {
 	struct peer *peer = memory_new(sizeof(*peer));
 
 	if (++core->peer_last == 0)
 		core->peer_last++;
 	peer->id = core->peer_last;
+	peer->door = (uint8_t)door;
 	peer->state = PEER_OFFLINE;
 	peer->since_msec = core->now_msec;
 	peer->why = memory_string(dn_str_of(""));
@@ -48,8 +51,10 @@ peer_free(struct core *core, struct peer *peer)
 	DL_DELETE(core->peers, peer);
 	free(peer->name);
 	free(peer->host);
+	free(peer->written);
 	free(peer->addresses);
 	free(peer->why);
+	free(peer->fed);
 	free(peer);
 }
 
@@ -104,14 +109,20 @@ peer_end(struct core *core, struct peer *peer, struct dn_str why)
 	}
 }
 
-/* Closes the link to 'peer'; 'peer' may be gone then. */
+/* What its link was is undone. */
 static void
+peer_link_down(struct core *core, struct peer *peer)
+{
+	core->link_kinds[peer->door]->down(core, peer);
+}
+
+void
 peer_close(struct core *core, struct peer *peer, uint16_t code,
     const char *why)
 {
 	DOWN(core, close, .conn = peer->conn, .code = code,
 	    .why = dn_str_of(why));
-	link_down(core, peer);
+	peer_link_down(core, peer);
 	peer_end(core, peer, dn_str_of(why));
 }
 
@@ -126,7 +137,7 @@ peer_closed(struct core *core, struct peer *peer, uint16_t code,
 		    (unsigned)code);
 		why = dn_str_of(text);
 	}
-	link_down(core, peer);
+	peer_link_down(core, peer);
 	peer_end(core, peer, why);
 }
 
@@ -159,13 +170,14 @@ peer_is_host(struct dn_str host)
 }
 
 static struct peer *
-peer_of_target(const struct core *core, const char *name)
+peer_of_target(const struct core *core, enum ipc_door door, const char *name)
 {
 	struct peer *peer;
 
 	/* Ports are digits: only the host can differ in case. */
 	DL_FOREACH(core->peers, peer)
-		if (peer->dialled && strcasecmp(peer->name, name) == 0)
+		if (peer->dialled && peer->door == door &&
+		    strcasecmp(peer->name, name) == 0)
 			break;
 	return peer;
 }
@@ -197,10 +209,9 @@ peer_connect_again(struct core *core, struct peer *peer)
 }
 
 enum dn_err
-peer_connect(struct core *core, const struct event *event)
+peer_want(struct core *core, enum ipc_door door, struct dn_str host,
+    uint16_t port, struct dn_str written)
 {
-	struct dn_str host = event->body.connect.host;
-	uint16_t port = event->body.connect.port;
 	char name[PEER_NAME_BYTES_MAX];
 	struct peer *peer;
 	bool is_ipv6;
@@ -217,19 +228,28 @@ peer_connect(struct core *core, const struct event *event)
 	is_ipv6 = memchr(host.data, ':', host.size) != NULL;
 	(void)snprintf(name, sizeof(name), is_ipv6 ? "[%.*s]:%u" : "%.*s:%u",
 	    (int)host.size, host.data, (unsigned)port);
-	peer = peer_of_target(core, name);
+	peer = peer_of_target(core, door, name);
 	if (peer != NULL)
 		return peer_connect_again(core, peer);
 	if (peer_count_dialled(core) >= DN_LINKS_MAX)
 		return DN_E_FULL;
-	peer = peer_new(core);
+	peer = peer_new(core, door);
 	peer->dialled = true;
 	peer->wanted = true;
 	peer->name = memory_string(dn_str_of(name));
 	peer->host = memory_string(host);
+	if (written.size > 0)
+		peer->written = memory_string(written);
 	peer->port = port;
 	dial_start(core, peer);
 	return DN_OK;
+}
+
+enum dn_err
+peer_connect(struct core *core, const struct event *event)
+{
+	return peer_want(core, IPC_DOOR_DNCHAT, event->body.connect.host,
+	    event->body.connect.port, dn_str_of(""));
 }
 
 /* The server called 'word': its name, or its host if only one has that. */
@@ -254,16 +274,20 @@ enum dn_err
 peer_disconnect(struct core *core, const struct event *event)
 {
 	struct peer *peer = peer_called(core, event->body.disconnect.peer);
+	const struct link_kind *kind;
 
 	if (core->shutting_down)
 		return DN_E_STATE;
 	if (peer == NULL)
 		return DN_E_UNKNOWN;
 	peer->wanted = false;
-	if (peer->state == PEER_UP) {
+	kind = core->link_kinds[peer->door];
+	if (peer->state == PEER_UP && kind->drain != NULL) {
 		(void)peer_notice(core, peer, DN_LOG_INFO, "link_drain");
 		dial_state(core, peer, PEER_DRAINING, PEER_DRAIN_MSEC);
-		link_drain(core, peer);
+		kind->drain(core, peer);
+	} else if (peer->state == PEER_UP || peer->state == PEER_ASKING) {
+		peer_close(core, peer, 1000, "taken down");
 	} else if (peer->state != PEER_DRAINING) {
 		dial_stop(core, peer);
 		peer_free(core, peer);
@@ -273,22 +297,39 @@ peer_disconnect(struct core *core, const struct event *event)
 
 /* ---- links that come up ---- */
 
+static void
+peer_notice_up(struct core *core, const struct peer *peer)
+{
+	struct notice *notice = peer_notice(core, peer, DN_LOG_INFO, "link_up");
+
+	notice_add(notice, "kind", dn_str_of(
+	    peer->door != IPC_DOOR_DNCHAT ? "federation" :
+	    peer->foreign ? "foreign" : "dnchat"));
+}
+
 void
 peer_up(struct core *core, struct peer *peer, uint64_t conn)
 {
-	struct notice *notice;
+	const struct link_kind *kind = core->link_kinds[peer->door];
+	bool is_asking = kind->is_asking && peer->dialled;
 
-	dial_state(core, peer, PEER_UP,
+	dial_state(core, peer, is_asking ? PEER_ASKING : PEER_UP,
+	    is_asking ? PEER_ASKING_MSEC :
 	    peer->dialled ? PEER_STEADY_MSEC : 0);
-	if (!link_open(core, peer, conn)) {
+	if (!kind->open(core, peer, conn)) {
 		DOWN(core, close, .conn = conn, .code = 1013,
 		    .why = dn_str_of("too many links"));
 		peer_end(core, peer, dn_str_of("too many links"));
-		return;
+	} else if (!is_asking) {
+		peer_notice_up(core, peer);
 	}
-	notice = peer_notice(core, peer, DN_LOG_INFO, "link_up");
-	notice_add(notice, "kind", dn_str_of(peer->foreign ?
-	    "foreign" : "dnchat"));
+}
+
+void
+peer_agreed(struct core *core, struct peer *peer)
+{
+	dial_state(core, peer, PEER_UP, PEER_STEADY_MSEC);
+	peer_notice_up(core, peer);
 }
 
 enum dn_err
@@ -332,7 +373,8 @@ peer_dialled(struct core *core, const struct event *event)
 		(void)peer_notice(core, peer, DN_LOG_WARN, "link_self");
 		peer_free(core, peer);
 	} else {
-		peer->foreign = !(body->flags & IPC_LINK_ROUTING);
+		peer->foreign = peer->door == IPC_DOOR_DNCHAT &&
+		    !(body->flags & IPC_LINK_ROUTING);
 		peer_up(core, peer, body->conn);
 	}
 	return DN_OK;
@@ -354,7 +396,7 @@ enum dn_err
 peer_arrv(struct core *core, const struct event *event)
 {
 	const struct ipc_arrv *body = &event->body.arrv;
-	struct peer *peer = link_find(core, body->conn);
+	struct peer *peer = link_router(core, body->conn);
 	struct user *user;
 	uint16_t hops;
 
@@ -387,7 +429,7 @@ enum dn_err
 peer_left(struct core *core, const struct event *event)
 {
 	const struct ipc_left *body = &event->body.left;
-	struct peer *peer = link_find(core, body->conn);
+	struct peer *peer = link_router(core, body->conn);
 	struct user *user = user_find(core, body->number);
 
 	if (peer != NULL && user != NULL)
@@ -398,7 +440,7 @@ peer_left(struct core *core, const struct event *event)
 enum dn_err
 peer_sliced(struct core *core, const struct event *event)
 {
-	struct peer *peer = link_find(core, event->body.sliced.conn);
+	struct peer *peer = link_router(core, event->body.sliced.conn);
 
 	if (peer != NULL)
 		link_sliced(core, peer);
@@ -408,7 +450,7 @@ peer_sliced(struct core *core, const struct event *event)
 enum dn_err
 peer_rtt(struct core *core, const struct event *event)
 {
-	struct peer *peer = link_find(core, event->body.rtt.conn);
+	struct peer *peer = link_router(core, event->body.rtt.conn);
 
 	if (peer != NULL)
 		link_rtt(core, peer, event->body.rtt.usec);
@@ -424,6 +466,8 @@ peer_overdue(struct core *core, uint64_t id)
 
 	if (peer->state == PEER_DRAINING)
 		peer_close(core, peer, 1000, "taken down");
+	else if (peer->state == PEER_ASKING)
+		peer_close(core, peer, 1000, "it does not federate with us");
 	else
 		dial_overdue(core, peer);
 }

@@ -26,8 +26,20 @@ void peer_up(struct core *core, struct peer *peer, uint64_t conn);
 void peer_closed(struct core *core, struct peer *peer, uint16_t code,
     struct dn_str why);
 
-/* A record of a server, on no link, OFFLINE; and its end. */
-struct peer *peer_new(struct core *core);
+/* Keeps a link to a server of 'door' up; 'written' is its host as the operator
+ * wrote it, empty for the dnchat door. Errors as core_step() has them. */
+enum dn_err peer_want(struct core *core, enum ipc_door door,
+    struct dn_str host, uint16_t port, struct dn_str written);
+
+/* A server that we asked (link_kind->is_asking) has agreed. */
+void peer_agreed(struct core *core, struct peer *peer);
+
+/* Closes the link to 'peer'; 'peer' may be gone then. */
+void peer_close(struct core *core, struct peer *peer, uint16_t code,
+    const char *why);
+
+/* A record of a server of 'door', on no link, OFFLINE; and its end. */
+struct peer *peer_new(struct core *core, enum ipc_door door);
 void peer_free(struct core *core, struct peer *peer);
 
 /* Asks again for what an answer is outstanding of. */

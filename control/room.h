@@ -67,7 +67,7 @@ struct member {
 	uint64_t order;              /* the history that he waits for; 0: none */
 	bool is_plain;               /* he is told no more than who said what */
 	uint8_t welcome;             /* enum room_welcome */
-	char *word;                  /* ROOM_WELCOME_REPLY: as he called it */
+	char *word;                  /* ROOM_WELCOME_REPLY and _HOOK: as he called it */
 	struct speech *speech;       /* utlist: what he said meanwhile */
 	size_t speech_count;
 };
@@ -148,12 +148,18 @@ enum dn_err room_delete(struct core *core, struct room *room);
 
 /*
  * A room of a federated server, which 'conn' leads to: it is shown as
- * '#name' at once. It has no history here. Errors: DN_E_EXISTS, DN_E_FULL,
+ * '#name' at once, with 'number' unless somebody else has that (not who is
+ * called and described the same: then other servers import it, too). It has
+ * no history here. Errors: DN_E_EXISTS, DN_E_FULL,
  * DN_E_STATE (dnchatd is not there), DN_E_MALFORMED (name longer than
  * DN_NAME_BYTES_MAX).
  */
-enum dn_err room_import(struct core *core, struct dn_str name, uint64_t conn,
-    struct dn_str description, struct room **room);
+enum dn_err room_import(struct core *core, struct dn_str name,
+    uint64_t number, uint64_t conn, struct dn_str description,
+    struct room **room);
+
+/* Another link leads to the server of an import from now on. */
+void room_move(struct core *core, struct room *room, uint64_t conn);
 
 /* The end of an import: it is hidden, nobody is its member any more. */
 void room_drop(struct core *core, struct room *room);

@@ -278,9 +278,23 @@ room_forget_leftover(struct core *core, struct dn_str name)
 		way_unlist(core, user);
 }
 
+/* What other servers import, too, is here as a user until it is shown as an
+ * import of ours. */
+static void
+room_take_over(struct core *core, const struct room *room)
+{
+	struct user *user = user_find(core, room->number);
+	char shown[ROOM_SHOWN_BYTES_MAX];
+
+	if (user != NULL && user->shown && user->session == NULL &&
+	    text_is(user->text, room_shown_name(dn_str_of(room->name), shown),
+	    dn_str_of(room->description)))
+		way_unlist(core, user);
+}
+
 enum dn_err
-room_import(struct core *core, struct dn_str name, uint64_t conn,
-    struct dn_str description, struct room **room)
+room_import(struct core *core, struct dn_str name, uint64_t number,
+    uint64_t conn, struct dn_str description, struct room **room)
 {
 	if (!core->synced || core->shutting_down)
 		return DN_E_STATE;
@@ -289,18 +303,27 @@ room_import(struct core *core, struct dn_str name, uint64_t conn,
 	    description.size > DN_DESCRIPTION_BYTES_MAX)
 		return DN_E_MALFORMED;
 	room_forget_leftover(core, name);
-	if (room_is_taken(core, name))
+	if (room_find(core, name) != NULL)
 		return DN_E_EXISTS;
 	*room = room_add(core, name, IPC_ROLE_IMPORT);
 	(*room)->conn = conn;
 	(*room)->description = memory_string(description);
-	(*room)->number = room_new_number(core);
+	(*room)->number = number;
+	room_take_over(core, *room);
 	room_show(core, *room);
 	if ((*room)->user != NULL)
 		return DN_OK;
 	room_remove(core, *room);
 	*room = NULL;
 	return DN_E_FULL;
+}
+
+void
+room_move(struct core *core, struct room *room, uint64_t conn)
+{
+	room->conn = conn;
+	room->user->session->seat.conn = conn;
+	way_tell(core, room->user);
 }
 
 /* ---- what the store keeps ---- */

@@ -83,7 +83,8 @@ room_welcome(struct core *core, struct member *member)
 		room_reply(core, member, true);
 	else if (welcome == ROOM_WELCOME_HOOK &&
 	    core->hooks.room_welcome != NULL)
-		core->hooks.room_welcome(core, member->room, member->user);
+		core->hooks.room_welcome(core, member->room, member->user,
+		    dn_str_of(member->word));
 }
 
 void
@@ -112,7 +113,7 @@ room_admit(struct core *core, struct member *member,
 		return;
 	}
 	member->welcome = (uint8_t)welcome;
-	if (welcome == ROOM_WELCOME_REPLY)
+	if (welcome == ROOM_WELCOME_REPLY || welcome == ROOM_WELCOME_HOOK)
 		member->word = memory_string(word);
 	room_tell(core, member, IPC_MEMBER_JOINING);
 }

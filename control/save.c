@@ -143,11 +143,21 @@ save_timer(struct save *save, struct core *core, struct timer *timer)
 }
 
 static void
+save_admission(struct save *save, struct admission *admission)
+{
+	save_string(save, &admission->text);
+	if (save_is_reading(save) && (admission->text == NULL ||
+	    accept_parse(&admission->list, dn_str_of(admission->text), NULL) !=
+	    DN_OK))
+		save_fail(save);
+}
+
+static void
 save_settings(struct save *save, struct settings *settings)
 {
 	save_string(save, &settings->name);
 	save_string(save, &settings->description);
-	save_string(save, &settings->accept_text);
+	save_admission(save, &settings->admissions[IPC_DOOR_DNCHAT]);
 	save_u32(save, &settings->text_bytes_max);
 	save_u32(save, &settings->link_silence_msec);
 	save_bool(save, &settings->srvr_any);
@@ -155,14 +165,15 @@ save_settings(struct save *save, struct settings *settings)
 		save_bool(save, &settings->rooms_service);
 		save_bool(save, &settings->channels_joined);
 		save_u32(save, &settings->history_replay);
+		save_admission(save, &settings->admissions[IPC_DOOR_CHANNELS]);
+		save_string(save, &settings->federation);
 	}
 	if (!save_is_reading(save))
 		return;
 	if (settings->name == NULL || settings->description == NULL ||
-	    settings->accept_text == NULL ||
-	    strlen(settings->description) > DN_DESCRIPTION_OWN_BYTES_MAX ||
-	    accept_parse(&settings->accept, dn_str_of(settings->accept_text),
-	    NULL) != DN_OK)
+	    settings->federation == NULL ||
+	    strlen(settings->federation) > DN_HOST_BYTES_MAX ||
+	    strlen(settings->description) > DN_DESCRIPTION_OWN_BYTES_MAX)
 		save_fail(save);
 }
 
@@ -239,6 +250,8 @@ save_all(struct save *save, struct core *core)
 		save_settings(save, &core->settings);
 	if (save_is_good(save))
 		save_peers(save, core);
+	if (save_is_good(save) && save->version >= SAVE_VERSION_ROOMS)
+		save_federation(save, core);
 	if (save_is_good(save))
 		save_users(save, core);
 	if (save_is_good(save))

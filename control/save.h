@@ -57,6 +57,10 @@ save_is_good(const struct save *save)
 void save_peers(struct save *save, struct core *core);
 void save_cursors(struct save *save, struct core *core);
 
+/* Federated servers, and what links to them are. The servers of save_peers()
+ * have been read. */
+void save_federation(struct save *save, struct core *core);
+
 /* All users, in their order. The servers have been read. */
 void save_users(struct save *save, struct core *core);
 

@@ -16,7 +16,19 @@
 static bool
 save_peer_has_link(const struct peer *peer)
 {
-	return peer->state == PEER_UP || peer->state == PEER_DRAINING;
+	return peer->state == PEER_UP || peer->state == PEER_DRAINING ||
+	    peer->state == PEER_ASKING;
+}
+
+/* What depends on the door. */
+static bool
+save_peer_fits_door(const struct peer *peer)
+{
+	if (peer->door == IPC_DOOR_DNCHAT)
+		return peer->state != PEER_ASKING;
+	return peer->door < IPC_DOOR_COUNT && !peer->foreign &&
+	    peer->state != PEER_DRAINING &&
+	    peer->dialled == (peer->written != NULL);
 }
 
 /* What peer.c and dial.c rely on. */
@@ -25,16 +37,20 @@ save_peer_is_sane(const struct core *core, const struct peer *peer)
 {
 	if (peer->name == NULL || peer->host == NULL || peer->why == NULL ||
 	    strlen(peer->host) > DN_HOST_BYTES_MAX ||
-	    (peer->wanted && !peer->dialled))
+	    (peer->wanted && !peer->dialled) || !save_peer_fits_door(peer))
+		return false;
+	if (peer->dialled && save_peer_has_link(peer) &&
+	    peer->addresses == NULL)
 		return false;
 	if (peer->state == PEER_DIALLING && (peer->addresses == NULL ||
 	    peer->address_at > strlen(peer->addresses)))
 		return false;
 	if (!save_peer_has_link(peer))
 		return peer->conn == IPC_CONN_NONE;
-	return peer->conn != IPC_CONN_NONE && peer->slot < DN_LINKS_MAX &&
-	    core->links[peer->slot] == NULL &&
-	    link_find(core, peer->conn) == NULL;
+	if (peer->conn == IPC_CONN_NONE || link_find(core, peer->conn) != NULL)
+		return false;
+	return peer->door != IPC_DOOR_DNCHAT || (peer->slot < DN_LINKS_MAX &&
+	    core->links[peer->slot] == NULL);
 }
 
 /* The link of a server that has been read. */
@@ -43,6 +59,8 @@ save_relink(struct core *core, struct peer *peer)
 {
 	HASH_ADD_BYHASHVALUE(hh, core->peers_up, conn, sizeof(peer->conn),
 	    hash_number(core->seed, peer->conn), peer);
+	if (peer->door != IPC_DOOR_DNCHAT)
+		return;
 	core->links[peer->slot] = peer;
 	core->naive[peer->slot] = peer->foreign;
 	core->usable[peer->slot] = peer->state == PEER_UP;
@@ -72,6 +90,10 @@ save_peer(struct save *save, struct core *core, struct peer *peer)
 	save_u32(save, &peer->failures);
 	save_string(save, &peer->why);
 	save_bool(save, &peer->slicing);
+	if (save->version >= SAVE_VERSION_ROOMS) {
+		save_u8(save, &peer->door);
+		save_string(save, &peer->written);
+	}
 	if (!save_is_good(save) || state >= PEER_STATE_COUNT) {
 		save_fail(save);
 		return;
@@ -94,7 +116,7 @@ save_read_peers(struct save *save, struct core *core, uint32_t count)
 	struct peer *peer;
 
 	while (count-- > 0 && save_is_good(save)) {
-		peer = peer_new(core);
+		peer = peer_new(core, IPC_DOOR_DNCHAT);
 		save_peer(save, core, peer);
 		/* Ids grow along the list. */
 		if (peer->id <= id || peer->id > last)

@@ -62,7 +62,8 @@ save_joining(struct save *save, struct core *core, struct member *member)
 		return;
 	if (member->welcome >= ROOM_WELCOME_COUNT ||
 	    (member->welcome != ROOM_WELCOME_NONE && member->user == NULL) ||
-	    (member->welcome == ROOM_WELCOME_REPLY && (member->word == NULL ||
+	    ((member->welcome == ROOM_WELCOME_REPLY ||
+	    member->welcome == ROOM_WELCOME_HOOK) && (member->word == NULL ||
 	    member->user->session == NULL)))
 		save_fail(save);
 }

@@ -166,6 +166,7 @@ show_peer(const struct peer_view *view, uint64_t now_msec)
 
 	show_put_text(row, "name", view->name);
 	show_put_text(row, "state", core_peer_state_word(view->state));
+	show_put_text(row, "door", core_door_word(view->door));
 	show_put_count(row, "users", view->users);
 	show_put_count(row, "announced", view->announced);
 	show_put_rtt(row, view);

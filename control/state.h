@@ -1,10 +1,12 @@
 /*
  * The state of the core, which its modules share: core.c picks the module of
- * an event; login.c, gate.c, peer.c (with dial.c), room_door.c, room_command.c
- * and life.c decide; room.c (with room_store.c) keeps rooms; link.c and way.c
+ * an event; fed.c (with fed_*.c) speaks with servers of the channels door;
+ * login.c, gate.c, peer.c (with dial.c), room_door.c, room_command.c and
+ * life.c decide; room.c (with room_store.c) keeps rooms; link.c and way.c
  * bring it to every user; user.c keeps them; down.h tells dnchatd. Each calls
  * only what stands further on in this sentence, but life.c, which is about all
- * of it. What has to be told the other way goes through struct hooks.
+ * of it. What has to be told the other way goes through struct hooks, and
+ * what a link is to peer.c through struct link_kind.
  */
 #ifndef CONTROL_STATE_H
 #define CONTROL_STATE_H
@@ -21,7 +23,7 @@
 	X(SHUTDOWN, life_shutdown_over) X(PEER, peer_overdue)          \
 	X(HOLD, way_hold_over) X(CALM, way_calm_over)                  \
 	X(LIST, way_list_over) X(REPLY, peer_reply_overdue)            \
-	X(HISTORY, room_history_overdue)
+	X(HISTORY, room_history_overdue) X(FEDJOIN, fed_join_overdue)
 
 enum timer_kind {
 #define STATE_TIMER_ENUM(name, handler) TIMER_##name,
@@ -30,11 +32,18 @@ enum timer_kind {
 	TIMER_KIND_COUNT
 };
 
+/* Who may be a server behind a door by dialling us. */
+struct admission {
+	struct accept list;
+	char *text; /* as configured */
+};
+
 /* What CONFIGURE said. */
 struct settings {
 	char *name, *description;
-	struct accept accept;
-	char *accept_text;
+	char *federation; /* what we are called behind other doors; "": our
+			   * address there */
+	struct admission admissions[IPC_DOOR_COUNT];
 	uint32_t text_bytes_max;
 	uint32_t link_silence_msec;
 	bool srvr_any;
@@ -45,13 +54,31 @@ struct settings {
 
 struct user;
 struct session;
+struct peer;
+struct fed;
+struct core;
+
+/*
+ * What a link is to the rest of the core: by the door of its server. Links of
+ * the dnchat door carry routes (link.c); those of others import and export
+ * (fed.c).
+ */
+struct link_kind {
+	/* 'conn' is a link to 'peer' from now on; false: no room for it. */
+	bool (*open)(struct core *core, struct peer *peer, uint64_t conn);
+	/* It will be taken down; NULL: it can be closed at once. */
+	void (*drain)(struct core *core, struct peer *peer);
+	/* It is gone. */
+	void (*down)(struct core *core, struct peer *peer);
+	bool is_asking; /* if we dialled, the server has to agree first */
+};
+
 struct room;
 struct member;
 struct keeper;
 struct order;
 struct hint;
 struct sign;
-struct core;
 
 /* What modules that are called tell those that call them: core.c says whom. A
  * hook that is NULL is not called. */
@@ -60,9 +87,10 @@ struct hooks {
 	void (*user_hidden)(struct core *core, struct user *user);
 	/* room_life.c: a room of ours was created while we run. */
 	void (*room_created)(struct core *core, struct room *room);
-	/* room_member.c: a user behind a server has joined a room of ours. */
+	/* room_member.c: a user behind a server has joined a room of ours,
+	 * which he called 'word'. */
 	void (*room_welcome)(struct core *core, struct room *room,
-	    struct user *user);
+	    struct user *user, struct dn_str word);
 	/* room_door.c (with 'conn', which awaits a REPLY to JOIN) and
 	 * room_command.c (IPC_CONN_NONE): a user of ours wants to join an
 	 * import, which only its server can grant. */
@@ -91,20 +119,24 @@ struct asked;
  * connected. */
 struct peer {
 	struct peer *prev, *next; /* utlist */
-	UT_hash_handle hh;        /* by conn, while it has a slot */
+	UT_hash_handle hh;        /* by conn, while it has a link */
 	uint32_t id;              /* of REQUEST_RESOLVE */
 	enum peer_state state;
+	uint8_t door;  /* enum ipc_door */
 	bool dialled;  /* by us */
 	bool wanted;   /* dialled again when it ends */
 	bool foreign;  /* doesn't acknowledge: no header of ours */
 	char *name;    /* HOST:PORT as dialled, or the source */
 	char *host;    /* dialled: HOST, else the address */
+	char *written; /* dialled, of another door than dnchat: as the
+			* operator wrote it; else NULL */
 	uint16_t port; /* dialled */
 	char *addresses;     /* dialled: of 'host', blanks between; or NULL */
 	uint32_t address_at; /* where the next to try begins */
 	uint32_t dial;       /* DIALLING: its number */
-	uint64_t conn;       /* with a slot: the link; else IPC_CONN_NONE */
-	uint16_t slot;
+	uint64_t conn;       /* the link; or IPC_CONN_NONE */
+	uint16_t slot;       /* of a link of the dnchat door */
+	struct fed *fed;     /* a link of another door; else NULL */
 	uint64_t since_msec; /* in this state */
 	uint64_t plain_until_msec; /* dialled without our header until then */
 	uint32_t rtt_usec;
@@ -115,6 +147,13 @@ struct peer {
 	struct user *cursor; /* next to be brought up on the link; NULL: none */
 	size_t routed;       /* users whose way it is */
 	size_t announced;    /* users that it announces */
+};
+
+/* Federated servers, and what is under way with them (fed_server.h). */
+struct federation {
+	struct fed_server *servers; /* utlist */
+	struct fed_join *joins;     /* utlist, the oldest first */
+	uint64_t join_last;
 };
 
 /* Shown users by name: chains through user->name_next. */
@@ -151,7 +190,9 @@ struct core {
 	size_t users_shown, users_local;
 
 	struct peer *peers;      /* utlist, in order of arrival */
-	struct peer *peers_up;   /* uthash by conn: those with a slot */
+	struct peer *peers_up;   /* uthash by conn: those with a link */
+	const struct link_kind *link_kinds[IPC_DOOR_COUNT];
+	struct federation federation;
 	uint32_t peer_last, dial_last;
 	struct peer *links[DN_LINKS_MAX]; /* by slot of route.h */
 	bool naive[DN_LINKS_MAX];

@@ -342,9 +342,15 @@ void
 way_logout(struct core *core, struct user *user)
 {
 	struct before before = way_before(user, ROUTE_SELF);
+	bool was_user;
 
+	was_user = user->session->seat.role == IPC_ROLE_USER;
 	session_free(core, user->session);
 	route_local(&user->route, &core->node, false);
+	/* Elsewhere he is still there: as a user, for us. */
+	if (!was_user && user->shown &&
+	    user->route.distance != ROUTE_INFINITY)
+		way_hide(core, user);
 	way_settle(core, user, &before, ROUTE_SELF);
 }
 

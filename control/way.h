@@ -44,7 +44,8 @@ void way_shutdown(struct core *core, struct user *user);
 /* He is in the clients' lists without our knowing a way: after a reset. */
 void way_entry(struct core *core, struct user *user);
 
-/* Takes him, to whom no way is known, out of those lists. */
+/* Takes him out of those lists: no way to him is known, or he will be shown as
+ * something else. */
 void way_unlist(struct core *core, struct user *user);
 
 /* Tells dnchatd again where messages for him go. */

@@ -57,6 +57,7 @@ conn_free(struct conn *conn)
 	free(conn->lines);
 	free(conn->host);
 	free(conn->source);
+	free(conn->near);
 	free(conn);
 }
 

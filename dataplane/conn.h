@@ -77,6 +77,7 @@ struct conn {
 	void *shell;               /* the shell's handle */
 	const struct codec *codec;
 	char *source;              /* "ADDRESS:PORT" */
+	char *near;                /* the same of our end, or NULL */
 	struct wheel_timer timer;  /* the earliest of its deadlines */
 	struct queue queue;        /* output */
 	struct conn_list *list;    /* or NULL */

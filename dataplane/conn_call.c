@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "dnchat/log.h"
+#include "door.h"
 #include "plane.h"
 #include "spell.h"
 
@@ -138,8 +139,12 @@ conn_reply_link(struct conn *conn, const struct ipc_reply *reply,
 	    .about = (enum dn_verb)reply->about,
 	    .result = reply->result != 0};
 
-	msg.name = spell_name(wr, reply->name, "");
-	msg.room = spell_name(wr, reply->room, "");
+	msg.name = reply->verb == DN_VERB_FEDJOIN ?
+	    door_far_user(conn, wr, reply->name) :
+	    spell_name(wr, reply->name, "");
+	msg.room = reply->verb == DN_VERB_FEDRESULT ?
+	    door_far_room(conn, wr, reply->room) :
+	    spell_name(wr, reply->room, "");
 	msg.text = spell_names(wr, reply->text);
 	conn_say(conn, &msg);
 }
@@ -163,7 +168,7 @@ void
 conn_reply(struct conn *conn, const struct ipc_reply *reply)
 {
 	size_t size = SPELL_BYTES(reply->name.size + reply->room.size +
-	    reply->text.size);
+	    reply->text.size) + DOOR_HOST_BYTES_MAX;
 	unsigned char *bytes;
 	struct dn_wr wr;
 

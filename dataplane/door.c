@@ -13,10 +13,17 @@
 #include "spell.h"
 #include "utf8.h"
 
+/* What the server 'conn' knows us as: what the configuration says, else our
+ * address, with the port that it dialled if it did. */
 static struct dn_str
-door_federation(const struct plane *plane)
+door_federation(const struct conn *conn)
 {
-	return dn_str_of(plane->federation);
+	if (conn == NULL)
+		return dn_str_of("");
+	if (conn->plane->federation[0] != '\0')
+		return dn_str_of(conn->plane->federation);
+	return conn->is_dialled ? plane_address(dn_str_of(conn->near)) :
+	    dn_str_of(conn->near);
 }
 
 /* What the server 'conn' is called, or empty. */
@@ -46,19 +53,43 @@ door_learn(struct plane *plane, const struct ipc_show *show)
 
 /* ---- what is told ---- */
 
-/* Writes the user 'name' as a server reads him, for whom ours have a host. */
+/* Writes 'name' and, unless it has one, our host behind 'mark'. */
 static struct dn_str
-door_far_word(const struct plane *plane, struct dn_wr *wr, struct dn_str name)
+door_far_word(const struct conn *conn, struct dn_wr *wr, struct dn_str name,
+    char mark)
 {
+	struct dn_str host = door_federation(conn);
 	size_t start = wr->at;
 
 	(void)spell_name(wr, name, "");
-	if (!door_has_host(name) && plane->federation[0] != '\0') {
-		dn_wr_bytes(wr, "@", 1);
-		(void)spell_name(wr, door_federation(plane), "");
+	if (host.size > 0 && (name.size == 0 ||
+	    memchr(name.data, mark, name.size) == NULL)) {
+		dn_wr_bytes(wr, &mark, 1);
+		(void)spell_name(wr, host, "");
 	}
 	return (struct dn_str){(const char *)wr->data + start,
 	    wr->at - start};
+}
+
+struct dn_str
+door_far_user(const struct conn *conn, struct dn_wr *wr, struct dn_str name)
+{
+	return door_far_word(conn, wr, name, '@');
+}
+
+struct dn_str
+door_far_room(const struct conn *conn, struct dn_wr *wr, struct dn_str name)
+{
+	return door_far_word(conn, wr, name, ':');
+}
+
+/* The connection that leads to 'user', or NULL. */
+static const struct conn *
+door_way(const struct plane *plane, uint64_t user)
+{
+	const struct table_entry *entry = table_find(plane->table, user);
+
+	return entry != NULL ? plane_conn(plane, entry->conn) : NULL;
 }
 
 /* The names in 'said', what a room says, become words in 'wr'. */
@@ -74,7 +105,7 @@ door_word_send(const struct plane *plane, enum codec_audience audience,
 		said->room = spell_name(wr, said->room, "");
 	said->name = spell_name(wr, said->name, "");
 	said->author = audience == AUDIENCE_PEER ?
-	    door_far_word(plane, wr, said->author) :
+	    door_far_user(door_way(plane, said->to), wr, said->author) :
 	    spell_name(wr, said->author, "");
 }
 
@@ -89,7 +120,7 @@ door_word_say(const struct plane *plane, struct dn_msg *said,
 	if (colon != NULL)
 		said->room.size = (size_t)(colon - said->room.data);
 	said->room = spell_name(wr, said->room, "");
-	said->name = door_far_word(plane, wr, said->name);
+	said->name = door_far_user(door_way(plane, said->to), wr, said->name);
 }
 
 /* door_frame() where there are names to be made words. */
@@ -177,14 +208,71 @@ door_is_text(struct dn_str text)
 	    memchr(text.data, '\r', text.size) == NULL;
 }
 
+/* True if a server that writes 'host' means us: that is any where nothing says
+ * what we are called, as each knows us by what it dials. */
+static bool
+door_is_us(const struct plane *plane, struct dn_str host)
+{
+	struct dn_str ours = dn_str_of(plane->federation);
+	struct dn_str bare = plane_address(ours);
+
+	return ours.size == 0 || (host.size == ours.size &&
+	    strncasecmp(host.data, ours.data, ours.size) == 0) ||
+	    (host.size == bare.size &&
+	    strncasecmp(host.data, bare.data, bare.size) == 0);
+}
+
+/* True if the server 'conn' can be called 'host': as we do, or by its address,
+ * with a port or without; capitals do not count. */
+static bool
+door_is_host(const struct conn *conn, struct dn_str host)
+{
+	const struct dn_str names[] = {door_host(conn),
+	    plane_address(door_host(conn)), dn_str_of(conn->source),
+	    plane_address(dn_str_of(conn->source))};
+	size_t i;
+
+	/* The port of one that dialled us tells nothing. */
+	if (!conn->is_dialled && dn_str_eq(plane_address(host), names[3]))
+		return true;
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (host.size > 0 && host.size == names[i].size &&
+		    strncasecmp(host.data, names[i].data, host.size) == 0)
+			return true;
+	return false;
+}
+
+/* 'word', of a user or room of the server 'conn', without its host behind
+ * 'mark'; another's stays. */
+static struct dn_str
+door_near_word(const struct conn *conn, struct dn_str word, char mark)
+{
+	const char *at = word.size == 0 ? NULL : mark == '@' ?
+	    memrchr(word.data, mark, word.size) :
+	    memchr(word.data, mark, word.size);
+	struct dn_str host;
+
+	if (at == NULL)
+		return word;
+	host.data = at + 1;
+	host.size = word.size - (size_t)(host.data - word.data);
+	if (door_is_host(conn, host))
+		word.size = (size_t)(at - word.data);
+	return word;
+}
+
 void
 door_fedsay(struct conn *conn, const struct dn_msg *msg)
 {
 	struct plane *plane = conn->plane;
+	const char *colon = msg->room.size > 0 ?
+	    memchr(msg->room.data, ':', msg->room.size) : NULL;
+	struct dn_str host = {colon != NULL ? colon + 1 : "", colon != NULL ?
+	    msg->room.size - (size_t)(colon + 1 - msg->room.data) : 0};
 	struct table_entry *room = door_room_ours(plane->table, msg->room,
-	    door_federation(plane));
+	    door_is_us(plane, host) ? host : door_federation(conn));
 	struct table_entry *author = door_import(plane->table, conn->id,
-	    door_host(conn), msg->name, false);
+	    door_host(conn), door_near_word(conn, msg->name, '@'), false);
 	struct dn_msg refused = {.kind = DN_KIND_REPLY,
 	    .verb = DN_VERB_FEDRESULT, .about = DN_VERB_SAY,
 	    .name = msg->name, .room = msg->room};
@@ -210,8 +298,7 @@ door_member(const struct plane *plane, const struct table_entry *room,
 	return entry;
 }
 
-/* The member of 'room' whom a server calls 'word', with or without our
- * host. */
+/* The member of 'room' whom a server calls 'word', with our host or without. */
 static struct table_entry *
 door_member_word(const struct plane *plane, const struct table_entry *room,
     struct dn_str word)
@@ -220,17 +307,22 @@ door_member_word(const struct plane *plane, const struct table_entry *room,
 	struct dn_wr wr = dn_wr_of(bytes, sizeof(bytes));
 	struct table_entry *entry;
 	struct dn_str name;
+	const char *at;
 
 	if (!spell_read(&wr, word, &name))
 		return NULL;
 	entry = door_member(plane, room, name);
-	if (entry == NULL && door_cut_host(&name, door_federation(plane)))
-		entry = door_member(plane, room, name);
-	return entry;
+	at = entry != NULL || name.size == 0 ? NULL :
+	    memrchr(name.data, '@', name.size);
+	if (at == NULL || !door_is_us(plane, (struct dn_str){at + 1,
+	    name.size - (size_t)(at + 1 - name.data)}))
+		return entry;
+	name.size = (size_t)(at - name.data);
+	return door_member(plane, room, name);
 }
 
-/* Writes the author of 'msg' to 'wr', which is empty, as we call him: ours as they are, others
- * with their host. Empty if that is no name. */
+/* Writes the author of 'msg' to 'wr', which is empty, as we call him: ours as
+ * they are, others with their host. Empty if that is no name. */
 static struct dn_str
 door_author(const struct conn *conn, const struct dn_msg *msg,
     struct dn_wr *wr)
@@ -239,7 +331,7 @@ door_author(const struct conn *conn, const struct dn_msg *msg,
 
 	if (!spell_read(wr, msg->author, &author))
 		return (struct dn_str){NULL, 0};
-	if (door_cut_host(&author, door_federation(conn->plane)))
+	if (door_cut_host(&author, door_federation(conn)))
 		return author;
 	/* One without a host is theirs, but for who hears himself. */
 	if (!door_cut_host(&author, host) && (door_has_host(author) ||
@@ -262,7 +354,7 @@ door_fedrecv(struct conn *conn, const struct dn_msg *msg)
 	struct table_entry *member = NULL, *room;
 
 	room = door_import(plane->table, conn->id, door_host(conn),
-	    msg->room, true);
+	    door_near_word(conn, msg->room, ':'), true);
 	if (room != NULL)
 		member = door_member_word(plane, room, msg->name);
 	if (member == NULL || wr.failed || author.size == 0 ||

@@ -22,6 +22,16 @@ enum dn_err door_frame(struct plane *plane, const struct codec *codec,
     enum codec_audience audience, const struct dn_msg *msg,
     struct frame *frame);
 
+/* Writes the user, or the room, 'name' of ours as the server 'conn' reads it:
+ * with our host, unless it has one. */
+struct dn_str door_far_user(const struct conn *conn, struct dn_wr *wr,
+    struct dn_str name);
+struct dn_str door_far_room(const struct conn *conn, struct dn_wr *wr,
+    struct dn_str name);
+
+/* Room that the host in these takes at most. */
+#define DOOR_HOST_BYTES_MAX (1 + 3 * DN_HOST_BYTES_MAX)
+
 /* SAY of a client: to the members of a room, himself too. */
 void door_say(struct conn *conn, const struct dn_msg *msg);
 

@@ -152,6 +152,19 @@ netd_stream_stop(struct netd *netd)
 }
 
 void
+netd_note_near(struct conn *conn, int fd)
+{
+	char near[DN_ADDRESS_BYTES_MAX + 16];
+	struct sockaddr_storage address;
+	socklen_t size = sizeof(address);
+
+	if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
+		return;
+	netd_source(&address, near, sizeof(near));
+	conn->near = strdup(near);
+}
+
+void
 netd_stream_accept(struct netd_listener *listener, int fd, const char *source)
 {
 	struct netd *netd = listener->netd;
@@ -162,6 +175,7 @@ netd_stream_accept(struct netd_listener *listener, int fd, const char *source)
 		err = plane_accept(netd_clock(netd), listener->codec,
 		    dn_str_of(source), false, stream, &stream->conn);
 	if (err == DN_OK) {
+		netd_note_near(stream->conn, fd);
 		conn_upgraded(stream->conn, 0);
 		net_stream_poll(stream);
 		return;

@@ -150,12 +150,13 @@ plane_ids_add(struct plane_ids *ids, const struct conn *conn)
 
 /* ---- strangers ---- */
 
-/* "1.2.3.4" of "1.2.3.4:5", "::1" of "[::1]:5"; others as they are. */
-static struct dn_str
+struct dn_str
 plane_address(struct dn_str source)
 {
 	const char *end;
 
+	if (source.size == 0)
+		return source;
 	if (source.size > 1 && source.data[0] == '[') {
 		end = memchr(source.data, ']', source.size);
 		if (end != NULL)

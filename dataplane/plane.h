@@ -254,6 +254,9 @@ void plane_stop(struct plane *plane);
 /* DONE: closes everything, then calls ops->finish(). */
 void plane_done(struct plane *plane);
 
+/* "1.2.3.4" of "1.2.3.4:5", "::1" of "[::1]:5"; others as they are. */
+struct dn_str plane_address(struct dn_str source);
+
 /* The connection 'id', or NULL if there is none any more. */
 struct conn *plane_conn(const struct plane *plane, uint64_t id);
 

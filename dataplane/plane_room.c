@@ -272,6 +272,7 @@ plane_hand_over(struct plane *plane, const struct table_entry *room,
 	struct conn *conn = plane_conn(plane, room->conn);
 	struct dn_msg say = {
 		.kind = DN_KIND_SAY,
+		.to = room->number,
 		.name = table_name(author),
 		.room = plane_room_name(room),
 		.text = text,

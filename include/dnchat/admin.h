@@ -30,6 +30,7 @@
 #define ADMIN_COMMANDS(X)                                                    \
 	X(CONNECT, "connect", "HOST [PORT]", "link to another server, and keep the link up") \
 	X(DISCONNECT, "disconnect", "PEER", "take a link down in good order, and stop dialling") \
+	X(FEDERATE, "federate", "HOST [PORT]", "federate with a channels server, and keep the link up") \
 	X(SHOW_STATUS, "show status", "", "this server at a glance")         \
 	X(SHOW_PEERS, "show peers", "", "servers we are linked to, or dial") \
 	X(SHOW_USERS, "show users", "", "everybody, with hops and next server") \

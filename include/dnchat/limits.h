@@ -115,6 +115,15 @@
 #define DN_LINE_PEER_BYTES_MAX (1u << 20)
 #define DN_LINE_GAP_MSEC 80
 
+/* Federation by the channels protocol: of one server, rooms and users that
+ * are taken, our users whom it takes, and those of them who await its answer,
+ * for how long. */
+#define DN_FED_ROOMS_MAX 8192
+#define DN_FED_GUESTS_MAX 65536
+#define DN_FED_SEATS_MAX 65536
+#define DN_FED_JOINS_MAX 1024
+#define DN_FED_JOIN_MSEC 5000
+
 /* Unix sockets. The longest record is what a door's server says in a line. */
 #define DN_IPC_BODY_BYTES_MAX (DN_LINE_PEER_BYTES_MAX + 4096)
 #define DN_ADMIN_LINE_BYTES_MAX 4096

@@ -31,6 +31,13 @@ values_are_checked(void **state)
 		{CONFIG_KEY_connect, {"host", "host:1", "[::1]:65535", "::1",
 		    "[fe80::1%eth0]"}, {"", ":", ":1", "host:0", "host:65536",
 		    "[::1", "ho st"}},
+		{CONFIG_KEY_federate, {"host", "host:1", "[::1]:65535", "::1",
+		    "192.0.2.1:4400"}, {"", ":", "host:0", "a@b", "a,b",
+		    "ho st", "[::1"}},
+		{CONFIG_KEY_federate_file, {"/f"}, {""}},
+		{CONFIG_KEY_federation_name, {"h", "h:4400", "[::1]:1"},
+		    {"", "a@b", "a b", "a\tb"}},
+		{CONFIG_KEY_accept_federation, {"any", "none"}, {"friends"}},
 		{CONFIG_KEY_description, {"x", "\303\244"}, {"", "a\tb"}},
 		{CONFIG_KEY_channels_list, {"all", "joined"}, {"", "none"}},
 		{CONFIG_KEY_history_age, {"30d", "1s", "12h", "36525d"},
@@ -107,7 +114,8 @@ targets_have_hosts_and_ports(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		assert_int_equal(config_target(&target, rows[i].text), DN_OK);
+		assert_int_equal(config_target(&target, rows[i].text,
+		    DN_PORT_DEFAULT), DN_OK);
 		assert_string_equal(target.host, rows[i].host);
 		assert_int_equal(target.port, rows[i].port);
 	}
@@ -325,11 +333,70 @@ a_bad_value_of_an_option_is_named(void **state)
 	config_options_deinit(&options);
 }
 
+/* ---- servers to federate with ---- */
+
+static void
+parse_federates(const char *text, enum dn_err err, const char *why_expected,
+    size_t count)
+{
+	char why[CONFIG_WHY_BYTES] = "";
+	struct config config;
+
+	config_init(&config);
+	assert_int_equal(config_parse_federates(&config, text, strlen(text),
+	    "servers", why), err);
+	assert_string_equal(why, why_expected);
+	assert_int_equal(config.federate_count, count);
+	config_deinit(&config);
+}
+
+static void
+federates_are_read_line_by_line(void **state)
+{
+	static const char wrong[] = "it must be HOST, HOST:PORT or "
+	    "[IPV6]:PORT";
+	char why[CONFIG_WHY_BYTES], text[64];
+	struct config config;
+	char *many, *at;
+	unsigned i;
+
+	(void)state;
+	parse_federates("", DN_OK, "", 0);
+	parse_federates("\n \n\t\r\n", DN_OK, "", 0);
+	parse_federates("192.0.2.1:4400\n  192.0.2.2:4401\t\r\n"
+	    "192.0.2.1:4400", DN_OK, "", 2);
+	(void)snprintf(why, sizeof(why), "servers:2: %s", wrong);
+	parse_federates("192.0.2.1:4400\nbad line\n192.0.2.2:1\n",
+	    DN_E_MALFORMED, why, 1);
+	many = malloc(20000);
+	assert_non_null(many);
+	for (at = many, i = 0; i <= DN_LINKS_MAX; i++)
+		at += sprintf(at, "h%u:1\n", i);
+	parse_federates(many, DN_E_MALFORMED,
+	    "servers:257: there are too many", DN_LINKS_MAX);
+	memset(many, 'x', 300);
+	many[300] = '\0';
+	parse_federates(many, DN_E_MALFORMED, "servers:1: the line is too "
+	    "long", 0);
+	free(many);
+	/* What was written is how names end. */
+	config_init(&config);
+	(void)snprintf(text, sizeof(text), " Server2.com \n[::1]:1\n");
+	assert_int_equal(config_parse_federates(&config, text, strlen(text),
+	    "servers", why), DN_OK);
+	assert_string_equal(config.federates[0].written, "Server2.com");
+	assert_int_equal(config.federates[0].target.port, 4400);
+	assert_string_equal(config.federates[1].written, "[::1]:1");
+	assert_string_equal(config.federates[1].target.host, "::1");
+	config_deinit(&config);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_checked),
+		cmocka_unit_test(federates_are_read_line_by_line),
 		cmocka_unit_test(lengths_are_bounded),
 		cmocka_unit_test(targets_have_hosts_and_ports),
 		cmocka_unit_test(a_file_is_read),

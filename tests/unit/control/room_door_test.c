@@ -207,7 +207,7 @@ channels_fit_into_a_record(void **state)
 		story_forget(&s);
 	}
 	CALL(&s, CHANNELS, "");
-	assert_true(s.size > (1000u << 10) && s.size < (1u << 20));
+	assert_true(s.size > (1000u << 10) && s.size < DN_IPC_BODY_BYTES_MAX);
 	assert_non_null(strstr(s.text, "0005000|"));
 	story_end(&s);
 }

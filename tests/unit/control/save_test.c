@@ -97,6 +97,51 @@ make_peer_event(struct chance *chance, struct event *event)
 	}
 }
 
+/* Conns are those of make_link_event(); the first two servers are both called
+ * by addresses that are dialled, too. */
+static void
+make_fed_event(struct chance *chance, struct event *event)
+{
+	static const char *const users[] = {"ann", "bob@alpha", "cid@10.0.0.1",
+	    "eve@192.0.2.1"};
+	static const char *const channels[] = {"lobby", "x", "x:alpha:4400",
+	    "y"};
+	static const enum dn_verb verbs[] = {DN_VERB_CONFIRM,
+	    DN_VERB_FEDCHANNELS, DN_VERB_FEDNEW, DN_VERB_FEDJOIN,
+	    DN_VERB_FEDRESULT, DN_VERB_FEDRESULT, DN_VERB_DNCHAT,
+	    DN_VERB_JOIN};
+	static const char *const hosts_written[] = {"alpha:4400", "beta",
+	    "[::1]:4400"};
+	uint64_t conn = 20 + chance_below(chance, 6);
+	uint32_t host = chance_below(chance, 3);
+
+	if (chance_below(chance, 8) == 0) {
+		event->type = IPC_srvr;
+		event->body.srvr = (struct ipc_srvr){conn, 0,
+		    IPC_DOOR_CHANNELS, 0, S(sources[chance_below(chance, 4)])};
+	} else if (chance_below(chance, 8) == 0) {
+		event->type = EVENT_federate;
+		event->body.federate = (struct event_federate){S(hosts[host]),
+		    4400, S(hosts_written[host])};
+	} else {
+		event->type = IPC_call;
+		event->body.call = (struct ipc_call){
+		    .conn = conn,
+		    .verb = verbs[chance_below(chance, 8)],
+		    .about = chance_below(chance, 4) == 0 ? DN_VERB_SAY :
+		    DN_VERB_JOIN,
+		    .result = chance_below(chance, 4) != 0,
+		    .name = S(users[chance_below(chance, 4)]),
+		    .room = S(channels[chance_below(chance, 4)]),
+		    .text = S("x\ny\nlobby"),
+		};
+		if (event->body.call.verb == DN_VERB_JOIN)
+			event->body.call.conn = 1 + chance_below(chance, 8);
+		if (event->body.call.verb == DN_VERB_DNCHAT)
+			event->body.call.room = S("12");
+	}
+}
+
 static void
 make_rare_event(struct chance *chance, struct event *event)
 {
@@ -132,7 +177,7 @@ make_rare_event(struct chance *chance, struct event *event)
 		    S(chance_below(chance, 2) == 0 ? "on s1" : ""),
 		    S("private 192.0.2.0/24"), 255, 4096, 3000, 0,
 		    chance_below(chance, 3), (uint8_t)chance_below(chance, 2),
-		    (uint8_t)chance_below(chance, 2)};
+		    (uint8_t)chance_below(chance, 2), S(""), S("s1.com")};
 		if (chance_below(chance, 4) == 0)
 			event->body.configure.name = S("s2");
 		break;
@@ -154,9 +199,11 @@ make_event(struct chance *chance, struct story *story, struct event *event)
 		make_room_event(chance, story, event);
 	} else if (dice < 30) {
 		make_store_event(chance, story, event);
-	} else if (dice < 45) {
+	} else if (dice < 40) {
+		make_fed_event(chance, event);
+	} else if (dice < 50) {
 		make_link_event(chance, event);
-	} else if (dice < 65) {
+	} else if (dice < 67) {
 		make_client_event(chance, event);
 	} else if (dice < 75) {
 		make_peer_event(chance, event);

@@ -101,15 +101,17 @@ peers(void **state)
 	(void)state;
 	peer = core_next_peer(core, NULL, &view);
 	expect(show_peer(&view, 4000), "{\"name\":\"192.0.2.8:2\","
-	    "\"state\":\"up\",\"users\":1,\"announced\":1,\"rtt\":0.0015,"
-	    "\"since\":3,\"retry\":null,\"failures\":0,\"dialled\":false,"
+	    "\"state\":\"up\",\"door\":\"dnchat\",\"users\":1,"
+	    "\"announced\":1,\"rtt\":0.0015,\"since\":3,"
+	    "\"retry\":null,\"failures\":0,\"dialled\":false,"
 	    "\"foreign\":false,\"conn\":\"6\",\"why\":null}");
 	expect(show_link(&view, 4000), "{\"conn\":\"6\",\"kind\":\"peer\","
 	    "\"number\":null,\"name\":\"192.0.2.8:2\",\"source\":null,"
 	    "\"since\":3}");
 	peer = core_next_peer(core, peer, &view);
 	expect(show_peer(&view, 4000), "{\"name\":\"gamma.example.org:42015\","
-	    "\"state\":\"resolving\",\"users\":0,\"announced\":0,\"rtt\":null,"
+	    "\"state\":\"resolving\",\"door\":\"dnchat\",\"users\":0,"
+	    "\"announced\":0,\"rtt\":null,"
 	    "\"since\":3,\"retry\":null,\"failures\":0,\"dialled\":true,"
 	    "\"foreign\":false,\"conn\":null,\"why\":null}");
 	core_free(core);

@@ -17,7 +17,7 @@
 
 #include "../../../control/core.h"
 
-#define STORY_TEXT_MAX (1u << 20)
+#define STORY_TEXT_MAX (2u << 20)
 
 struct story {
 	struct core *core;
