@@ -51,8 +51,10 @@ help:
 	@echo 'make run        install what is missing, build, start a server here'
 	@echo '                (PORT=N to choose its port)'
 	@echo 'make check      install what is missing, build, run all tests'
-	@echo 'make unit | lint | explore | mutants | fuzz | e2e    parts of it'
-	@echo 'make prove      long explorations of the routing (PROVE_SECONDS each)'
+	@echo 'make unit | lint | explore | mutants | simulate | fuzz | e2e'
+	@echo '                parts of it'
+	@echo 'make prove      long explorations and simulations of the routing'
+	@echo '                (PROVE_SECONDS each)'
 	@echo 'make soak       the fault tests in full counts (about an hour)'
 	@echo 'make bench      measurements, as ratios within one run'
 	@echo 'make install    to PREFIX=$(PREFIX), below DESTDIR'
@@ -116,7 +118,8 @@ FUZZ_SECONDS ?= 60
 fuzz: $(FUZZ_TARGETS)
 	@tests/fuzz/run.sh $(FUZZ_SECONDS) $^
 
-build-tests: $(UNIT_TESTS) $(FUZZ_TARGETS) build/sim/explore
+build-tests: $(UNIT_TESTS) $(FUZZ_TARGETS) build/sim/explore \
+	build/sim/simulate build/asan/sim/simulate
 
 lint:
 	@tests/lint.sh
@@ -132,6 +135,7 @@ check: deps-check
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory explore
 	@$(MAKE) --no-print-directory mutants
+	@$(MAKE) --no-print-directory simulate
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=5
 	@$(MAKE) --no-print-directory e2e
 

@@ -147,7 +147,14 @@ engine_repeat(struct engine *engine)
 uint64_t
 engine_deadline(const struct engine *engine)
 {
-	return engine->resuming ? UINT64_MAX : core_deadline(engine->core);
+	uint64_t deadline_msec = engine->resuming ? UINT64_MAX :
+	    core_deadline(engine->core);
+
+	/* engine_flush() wants a turn then, whatever else happens. */
+	if (engine->incarnation != 0 && !journal_is_open(&engine->journal) &&
+	    engine->journal.retry_msec < deadline_msec)
+		deadline_msec = engine->journal.retry_msec;
+	return deadline_msec;
 }
 
 void
@@ -155,7 +162,8 @@ engine_tick(struct engine *engine)
 {
 	struct event event = {.type = EVENT_tick};
 
-	if (engine_deadline(engine) <= net_now_msec())
+	if (!engine->resuming &&
+	    core_deadline(engine->core) <= net_now_msec())
 		(void)engine_step(engine, &event);
 }
 

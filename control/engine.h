@@ -51,7 +51,8 @@ enum dn_err engine_step(struct engine *engine, struct event *event);
  * remembered, as a journal may bring back a core that has not heard it. */
 enum dn_err engine_command(struct engine *engine, struct event *event);
 
-/* When a TICK is due; UINT64_MAX: never. */
+/* When a TICK is due, or a journal that failed is to be tried again;
+ * UINT64_MAX: never. */
 uint64_t engine_deadline(const struct engine *engine);
 
 /* A TICK, if one is due. */

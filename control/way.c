@@ -142,6 +142,22 @@ way_settle_text(struct core *core, struct user *user)
 	user_adopt(user, text);
 }
 
+/*
+ * Before a neighbour hears anything: dncontrol may die when a part of what goes
+ * down has left, and dnchatd must not go on by a way that the neighbours think
+ * we have given up.
+ */
+static void
+way_give_up(struct core *core, struct user *user)
+{
+	if (user->sent < 0 || user->sent == way_next(user) ||
+	    core->shutting_down)
+		return;
+	way_settle_text(core, user);
+	if (user->shown)
+		way_tell(core, user);
+}
+
 static uint32_t
 way_hold_msec(const struct core *core, unsigned strikes)
 {
@@ -472,6 +488,7 @@ way_send(void *context, struct route *route, uint16_t slot,
 	    offsetof(struct user, route));
 	const struct text *text;
 
+	way_give_up(core, user);
 	if (message == ROUTE_LEFT) {
 		DOWN(core, withdraw, .conn = core->links[slot]->conn,
 		    .number = user->number);

@@ -26,7 +26,7 @@
 
 /* X(id, words, arguments, help). Arguments in brackets may be left out. What
  * an argument is called says what may stand there: HOST PORT PEER USER LEVEL
- * ACCOUNT PASSWORD NAME, or a literal that begins with a dash. */
+ * ACCOUNT PASSWORD NAME ROOM, or a literal that begins with a dash. */
 #define ADMIN_COMMANDS(X)                                                    \
 	X(CONNECT, "connect", "HOST [PORT]", "link to another server, and keep the link up") \
 	X(DISCONNECT, "disconnect", "PEER", "take a link down in good order, and stop dialling") \

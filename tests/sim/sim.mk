@@ -41,3 +41,60 @@ build/asan/unit/control/route_random_test: \
 build/asan/unit/control/explore_test: \
 	$(SIM_WORLD:build/release/%=build/asan/%) \
 	$(SIM_SEARCH:build/release/%=build/asan/%) build/asan/control/route.o
+
+# ---- whole nodes, scale and aggregation ----
+
+.PHONY: simulate sim-mutants prove-sim
+
+# What else they are linked from is what ships.
+SIM_NODE := $(patsubst %.c,%.o,tests/sim/classic.c \
+	$(wildcard tests/sim/node_*.c tests/sim/sim_*.c))
+# The journal's file and the socket between the planes are of memory.
+SIM_WRAP := $(patsubst %,-Wl$(comma)--wrap=%, \
+	open close read write rename unlink ftruncate)
+SIM_LIBS := -lutf8proc -lsodium
+
+define SIM_PROGRAM
+$(1)/sim/simulate: $(SIM_NODE:%=$(1)/%) $(1)/control.a $(1)/dataplane.a
+	@mkdir -p $$(@D)
+	$$(SAY)$$(CC) $(2) -o $$@ $$^ $$(SIM_WRAP) $$(SIM_LIBS)
+endef
+$(eval $(call SIM_PROGRAM,build/release,$$(CFLAGS) $$(LDFLAGS)))
+build/sim/simulate: build/release/sim/simulate
+	@mkdir -p $(@D) && cp $< $@
+$(eval $(call SIM_PROGRAM,build/asan,$$(SANITIZE)))
+
+# In two parts: many events fast, and some with the sanitizers watching.
+SIM_EVENTS ?= 10000000
+SIM_EVENTS_ASAN ?= 300000
+simulate: build/sim/simulate build/asan/sim/simulate
+	@build/asan/sim/simulate --seed 1000000 --events $(SIM_EVENTS_ASAN)
+	@build/sim/simulate --events $(SIM_EVENTS)
+	@$(MAKE) --no-print-directory sim-mutants
+
+SIM_MUTANT_LINK := $(SIM_NODE:%=build/release/%) build/release/control.a \
+	build/release/dataplane.a $(SIM_WRAP) $(SIM_LIBS)
+sim-mutants: build/sim/simulate
+	@/usr/bin/python3 tests/sim/sim_mutants.py \
+	    $(subst $(empty) $(empty),:,$(strip $(SIM_MUTANT_LINK))) \
+	    build/sim/whole-mutants \
+	    $(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(LDFLAGS)
+
+SIM_SCALE := $(patsubst %,build/release/tests/sim/%.o, \
+	classic scale_graph scale_heap scale_net scale_core)
+build/sim/scale: $(SIM_SCALE) build/release/tests/sim/scale_main.o
+build/sim/aggregate: $(SIM_SCALE) $(patsubst %,build/release/tests/sim/%.o, \
+	agg_study agg_main)
+build/sim/scale build/sim/aggregate: build/release/control.a
+	@mkdir -p $(@D)
+	$(SAY)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+	    -lutf8proc
+
+# At most so long and so much, by far.
+PROVE_SCALE_SECONDS ?= 1200
+PROVE_SCALE_GIB ?= 8
+prove: prove-sim
+prove-sim: build/sim/scale build/sim/aggregate
+	@build/sim/scale --seconds $(PROVE_SCALE_SECONDS) \
+	    --gibibytes $(PROVE_SCALE_GIB)
+	@build/sim/aggregate

@@ -297,6 +297,33 @@ told(void *context, const struct dn_list *counters)
 	*value = counters != NULL ? dn_list_at(*counters, 0) : UINT64_MAX;
 }
 
+/* Without events, too: the next one may be the one that is lost. */
+static void
+a_failed_journal_is_tried_again(void **state)
+{
+	char aside[RUNDIR_BYTES_MAX + 16];
+	struct shell s;
+	struct plane p;
+
+	(void)state;
+	scene_begin(&s, &p);
+	snprintf(aside, sizeof(aside), "%.*s/journal.new",
+	    RUNDIR_BYTES_MAX - 1, s.dir);
+	assert_int_equal(mkdir(aside, 0700), 0);
+	plane_greet(&p, &s);
+	expect_ack(&s, &p, 1);
+	assert_false(journal_is_open(&s.engine.journal));
+	assert_true(engine_deadline(&s.engine) <=
+	    net_now_msec() + JOURNAL_RETRY_MSEC);
+	assert_int_equal(rmdir(aside), 0);
+	s.engine.journal.retry_msec = net_now_msec();
+	shell_turn(&s);
+	assert_true(journal_is_open(&s.engine.journal));
+	assert_true(engine_deadline(&s.engine) >
+	    net_now_msec() + JOURNAL_RETRY_MSEC);
+	scene_end(&s, &p);
+}
+
 static void
 asks_have_a_time_limit(void **state)
 {
@@ -361,6 +388,7 @@ main(void)
 		cmocka_unit_test(another_version_is_waited_for),
 		cmocka_unit_test(acknowledged_records_are_dropped),
 		cmocka_unit_test(waits_while_dnchatd_is_slow),
+		cmocka_unit_test(a_failed_journal_is_tried_again),
 		cmocka_unit_test(asks_have_a_time_limit),
 	};
 

@@ -19,11 +19,11 @@ import_is_a_room_without_history(void **state)
 	room_begin(&s);
 	updates_clear(&s.updates);
 	s.core->updates = &s.updates;
-	assert_int_equal(room_import(s.core, S("lobby"), 20, S("via x"),
+	assert_int_equal(room_import(s.core, S("lobby"), 70, 20, S("via x"),
 	    &room), DN_E_EXISTS);
-	assert_int_equal(room_import(s.core, S(""), 20, S("via x"), &room),
+	assert_int_equal(room_import(s.core, S(""), 70, 20, S("via x"), &room),
 	    DN_E_MALFORMED);
-	assert_int_equal(room_import(s.core, S("lobby:x"), 20, S("via x"),
+	assert_int_equal(room_import(s.core, S("lobby:x"), 70, 20, S("via x"),
 	    &room), DN_OK);
 	ann = user_find(s.core, ANN);
 	zoe = way_user(s.core, 50, S("zoe@x"), S("via x"));
@@ -73,7 +73,7 @@ import_takes_the_place_of_its_leftover(void **state)
 	story_forget(&s);
 	updates_clear(&s.updates);
 	s.core->updates = &s.updates;
-	assert_int_equal(room_import(s.core, S("lobby:x"), 20, S("via x"),
+	assert_int_equal(room_import(s.core, S("lobby:x"), 70, 20, S("via x"),
 	    &room), DN_OK);
 	story_read_updates(&s);
 	assert_memory_equal(s.text, "hide 60\nshow import ", 20);
@@ -83,10 +83,12 @@ import_takes_the_place_of_its_leftover(void **state)
 static const struct room *welcomed;
 
 static void
-welcome(struct core *core, struct room *room, struct user *user)
+welcome(struct core *core, struct room *room, struct user *user,
+    struct dn_str word)
 {
 	(void)core;
 	(void)user;
+	(void)word;
 	welcomed = room;
 }
 

@@ -392,7 +392,9 @@ a_broken_session_asks_once(void **state)
 		assert_true(s.service.attempt_count <= 1);
 	}
 	expect_name(&s, &p, 105);
-	expect_ack(&s, &p, 2);
+	/* Where the verdict was quick the greeting has said so. */
+	if (p.hello.applied < 2)
+		expect_ack(&s, &p, 2);
 	scene_end(&s, &p);
 }
 

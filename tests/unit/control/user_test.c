@@ -45,7 +45,7 @@ lost_user_is_hidden_after_the_list_time(void **state)
 	story_arrv(&s, 10, 5, "ann", 0);
 	story_forget(&s);
 	UP(&s, left, .conn = 10, .number = 5);
-	story_expect(&s, "withdraw 11 5\nroute 5 hold\n");
+	story_expect(&s, "route 5 hold\nwithdraw 11 5\n");
 	UP(&s, left, .conn = 11, .number = 5);
 	story_expect(&s, "withdraw 10 5\n");
 	story_wait(&s, 100 + 399);
@@ -70,7 +70,7 @@ single_link_waits_for_its_neighbour(void **state)
 	story_arrv(&s, 10, 5, "ann", 3);
 	story_forget(&s);
 	UP(&s, left, .conn = 10, .number = 5);
-	story_expect(&s, "withdraw 10 5\nroute 5 hold\n");
+	story_expect(&s, "route 5 hold\nwithdraw 10 5\n");
 	story_wait(&s, 100 + 399);
 	story_expect(&s, "");
 	story_arrv(&s, 10, 5, "ann", 4);
@@ -119,6 +119,27 @@ link_down_hides_at_once_without_another(void **state)
 	story_end(&s);
 }
 
+/* Any part of what goes down may be the last for a while: the way changes
+ * before a neighbour hears of it, who may build on that. */
+static void
+way_is_given_up_before_neighbours_hear_of_it(void **state)
+{
+	struct story s;
+
+	(void)state;
+	begin_with_links(&s, 2);
+	story_arrv(&s, 10, 5, "ann", 1);
+	story_arrv(&s, 11, 5, "ann", 0);
+	story_expect(&s, "announce 11 5 ann (there) 2\n"
+	    "show 5 ann (there) conn 10\n"
+	    "route 5 conn 11\nannounce 10 5 ann (there) 1\n"
+	    "announce 11 5 ann (there) 1\n");
+	UP(&s, left, .conn = 11, .number = 5);
+	story_expect(&s, "route 5 hold\n"
+	    "withdraw 10 5\nwithdraw 11 5\n");
+	story_end(&s);
+}
+
 static void
 other_way_is_taken_at_once_if_as_near(void **state)
 {
@@ -134,10 +155,10 @@ other_way_is_taken_at_once_if_as_near(void **state)
 	/* 10 was the next hop and is told now; then the acknowledgement, which
 	 * repeats what it knows. */
 	UP(&s, left, .conn = 10, .number = 5);
-	story_expect(&s, "announce 10 5 ann (there) 2\n"
-	    "announce 10 5 ann (there) 2\nroute 5 conn 11\n");
+	story_expect(&s, "route 5 conn 11\nannounce 10 5 ann (there) 2\n"
+	    "announce 10 5 ann (there) 2\n");
 	UP(&s, closed, .conn = 11);
-	story_expect(&s, "withdraw 10 5\nwithdraw 12 5\nroute 5 hold\n");
+	story_expect(&s, "route 5 hold\nwithdraw 10 5\nwithdraw 12 5\n");
 	story_end(&s);
 }
 
@@ -154,7 +175,7 @@ longer_way_is_taken_after_the_hold(void **state)
 	story_arrv(&s, 11, 5, "ann", 4);
 	story_forget(&s);
 	UP(&s, left, .conn = 10, .number = 5);
-	story_expect(&s, "withdraw 11 5\nroute 5 hold\n");
+	story_expect(&s, "route 5 hold\nwithdraw 11 5\n");
 	/* Its acknowledgement repeats what it said. */
 	story_arrv(&s, 11, 5, "ann", 4);
 	story_expect(&s, "withdraw 10 5\n");
@@ -263,9 +284,9 @@ nearest_of_two_remote_holders(void **state)
 	story_arrv(&s, 10, 5, "ann", 2);
 	story_forget(&s);
 	story_arrv(&s, 11, 5, "eve", 1);
-	story_expect(&s, "announce 10 5 eve (there) 2\n"
+	story_expect(&s, "hide 5\nannounce 10 5 eve (there) 2\n"
 	    "announce 11 5 eve (there) 2\nannounce 12 5 eve (there) 2\n"
-	    "hide 5\nshow 5 eve (there) conn 11\n");
+	    "show 5 eve (there) conn 11\n");
 	/* And back, when that one is gone. */
 	UP(&s, closed, .conn = 11);
 	story_forget(&s);
@@ -306,7 +327,7 @@ renamed_by_a_foreign_peer(void **state)
 	story_arrv(&s, 20, 5, "ann", 0);
 	story_forget(&s);
 	story_arrv(&s, 20, 5, "anna", 0);
-	story_expect(&s, "withdraw 10 5\nroute 5 hold\n");
+	story_expect(&s, "route 5 hold\nwithdraw 10 5\n");
 	UP(&s, left, .conn = 10, .number = 5);
 	story_wait(&s, 500);
 	story_expect(&s, "announce 10 5 anna (there) 1\n"
@@ -326,7 +347,7 @@ other_holder_as_near_takes_a_withdrawal(void **state)
 	story_arrv(&s, 11, 5, "eve", 1);
 	story_forget(&s);
 	UP(&s, closed, .conn = 10);
-	story_expect(&s, "withdraw 11 5\nwithdraw 12 5\nroute 5 hold\n");
+	story_expect(&s, "route 5 hold\nwithdraw 11 5\nwithdraw 12 5\n");
 	UP(&s, left, .conn = 12, .number = 5);
 	story_arrv(&s, 11, 5, "eve", 1);
 	story_wait(&s, 100);
@@ -408,7 +429,7 @@ foreign_peers_are_not_waited_for(void **state)
 	    "show 5 ann (there) conn 20\n");
 	/* No answer to a LEFT, none awaited. */
 	UP(&s, left, .conn = 20, .number = 5);
-	story_expect(&s, "withdraw 21 5\nroute 5 hold\n");
+	story_expect(&s, "route 5 hold\nwithdraw 21 5\n");
 	/* 500 ms instead of T0, and the list time of that. */
 	story_wait(&s, 500 + 2000 - 1);
 	story_expect(&s, "");
@@ -498,6 +519,7 @@ main(void)
 		cmocka_unit_test(single_link_waits_for_its_neighbour),
 		cmocka_unit_test(single_foreign_link_hides_at_once),
 		cmocka_unit_test(link_down_hides_at_once_without_another),
+		cmocka_unit_test(way_is_given_up_before_neighbours_hear_of_it),
 		cmocka_unit_test(other_way_is_taken_at_once_if_as_near),
 		cmocka_unit_test(longer_way_is_taken_after_the_hold),
 		cmocka_unit_test(strikes_lengthen_the_hold),

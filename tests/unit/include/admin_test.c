@@ -145,7 +145,7 @@ every_command_is_itself(void **state)
 {
 	static const char *const names[] = {
 		"HOST", "PORT", "PEER", "USER", "LEVEL",
-		"ACCOUNT", "NAME", "PASSWORD"
+		"ACCOUNT", "NAME", "PASSWORD", "ROOM"
 	};
 	const struct admin_command *command;
 	struct admin_line line;
@@ -174,11 +174,11 @@ every_command_is_itself(void **state)
 		for (argument = 0; argument < line.count; argument++) {
 			at = line.words[argument];
 			at += *at == '[';
-			for (id = 0; id < 8; id++)
+			for (id = 0; id < 9; id++)
 				if (strncmp(at, names[id],
 				    strlen(names[id])) == 0)
 					break;
-			assert_true(id < 8 || *at == '-');
+			assert_true(id < 9 || *at == '-');
 		}
 	}
 }
