@@ -52,7 +52,7 @@ help:
 	@echo '                (PORT=N to choose its port)'
 	@echo 'make check      install what is missing, build, run all tests'
 	@echo 'make unit | lint | explore | mutants | simulate | fuzz | e2e'
-	@echo '                parts of it'
+	@echo '                | page-test    parts of it'
 	@echo 'make prove      long explorations and simulations of the routing'
 	@echo '                (PROVE_SECONDS each)'
 	@echo 'make soak       the fault tests in full counts (about an hour)'
@@ -81,10 +81,16 @@ $(eval $(call VARIANT,build/release,$$(CC),$$(CFLAGS) $$(HARDEN)))
 $(eval $(call VARIANT,build/asan,$$(CC),$$(SANITIZE)))
 $(eval $(call VARIANT,build/fuzz,clang,$$(SANITIZE) -fsanitize=fuzzer-no-link))
 
+# The chat page, as part of dnchatd.
+build/page.c: dataplane/page/embed.sh $(wildcard dataplane/page/*.*)
+	@mkdir -p $(@D)
+	$(SAY)dataplane/page/embed.sh >$@.new && mv $@.new $@
+dnchatd_MADE := build/page.c
+
 define PROGRAM
-build/$(1): $(patsubst %.c,build/release/%.o,$(wildcard $($(1)_DIR)/*.c))
+build/$(1): $(patsubst %.c,build/release/%.o,$(wildcard $($(1)_DIR)/*.c) $($(1)_MADE))
 	$$(SAY)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$($(1)_LIBS)
-build/asan/$(1): $(patsubst %.c,build/asan/%.o,$(wildcard $($(1)_DIR)/*.c))
+build/asan/$(1): $(patsubst %.c,build/asan/%.o,$(wildcard $($(1)_DIR)/*.c) $($(1)_MADE))
 	$$(SAY)$$(CC) $$(SANITIZE) -o $$@ $$^ $$($(1)_LIBS)
 endef
 $(foreach program,$(PROGRAMS),$(eval $(call PROGRAM,$(program))))
@@ -109,7 +115,7 @@ build/fuzz/$(1)/%: build/fuzz/tests/fuzz/$(1)/%.o build/fuzz/$(1).a
 endef
 $(foreach folder,include dataplane control cli,$(eval $(call UNIT,$(folder))))
 
-include tests/sim/sim.mk tests/bench/bench.mk
+include tests/sim/sim.mk tests/bench/bench.mk tests/e2e/page/page.mk
 
 unit: $(UNIT_TESTS)
 	@for t in $^; do echo "== $$t"; $$t || exit 1; done
@@ -138,6 +144,7 @@ check: deps-check
 	@$(MAKE) --no-print-directory simulate
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=5
 	@$(MAKE) --no-print-directory e2e
+	@$(MAKE) --no-print-directory page-test
 
 soak: deps-check
 	@$(MAKE) --no-print-directory -j2 all asan

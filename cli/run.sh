@@ -135,7 +135,8 @@ greet()
 	cat <<-END
 	dnchat: this server is at ws://127.0.0.1:$port${others:+ and ws://$others:$port}
 
-	  Any WebSocket client can chat there. Type here:
+	  Chat there with a browser (http://127.0.0.1:$port) or any WebSocket
+	  client; http://127.0.0.1:$port/status is for you. Type here:
 	    connect HOST PORT   to link to another server
 	    show users          to see who is there
 	    exit                to end this server

@@ -1,11 +1,17 @@
 /* The session with dnchatd: see downlink.h. */
 #include "downlink.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "dnchat/log.h"
+#include "memory.h"
+#include "show_view.h"
 
 static void downlink_connect(void *context);
+
+/* What stands before the text of VIEWED in its body: how long it is. */
+#define DOWNLINK_VIEW_HEAD_BYTES 4
 
 /* ---- the session's end ---- */
 
@@ -283,12 +289,31 @@ downlink_take_tell(struct downlink *downlink, const struct ipc_tell *tell)
 	}
 }
 
+/* Somebody looks at the operator's page. */
+static void
+downlink_show(struct downlink *downlink)
+{
+	size_t room = DN_IPC_BODY_BYTES_MAX + IPC_HEADER_BYTES;
+	unsigned char *bytes = memory_new(room);
+	char *text = show_view(downlink->engine->core, net_now_msec(),
+	    DN_IPC_BODY_BYTES_MAX - DOWNLINK_VIEW_HEAD_BYTES);
+	struct ipc_viewed viewed = {dn_str_of(text)};
+	struct dn_wr wr = dn_wr_of(bytes, room);
+
+	IPC_PUT(&wr, viewed, 0, &viewed);
+	if (!wr.failed)
+		net_write(downlink->stream, bytes, wr.at);
+	free(text);
+	free(bytes);
+}
+
 /* A record of the session itself. */
 static bool
 downlink_take_session(struct downlink *downlink,
     const struct ipc_header *header, struct dn_rd *rd)
 {
 	struct ipc_tell tell;
+	struct ipc_view view;
 	struct ipc_ack ack;
 
 	if (header->type == IPC_ack && ipc_get_ack(rd, &ack)) {
@@ -299,6 +324,10 @@ downlink_take_session(struct downlink *downlink,
 	}
 	if (header->type == IPC_tell && ipc_get_tell(rd, &tell)) {
 		downlink_take_tell(downlink, &tell);
+		return true;
+	}
+	if (header->type == IPC_view && ipc_get_view(rd, &view)) {
+		downlink_show(downlink);
 		return true;
 	}
 	return downlink_fail(downlink, "an unknown record");

@@ -15,6 +15,7 @@
 #include "dnchat/limits.h"
 #include "dnchat/log.h"
 #include "dnchat/rundir.h"
+#include "http.h"
 #include "net.h"
 
 DN_LOG_DEFINE;
@@ -40,6 +41,10 @@ static const char main_help[] =
 	"  --run-dir DIR      where the two meet\n"
 	"  --log-level LEVEL  error, warn, info (default) or debug\n"
 	"  --user NAME        become that user when all ports are open\n"
+	"  --no-page          serve no chat page\n"
+	"  --status SCOPE     who sees /status: loopback (default), any or off\n"
+	"  --host-name NAME   a name that /status may be asked for by, besides\n"
+	"                     localhost and addresses; may be repeated\n"
 	"  --help, --version\n";
 
 /* One line to standard error; returns 'status'. */
@@ -100,6 +105,30 @@ main_option_user(struct main_options *options, const char *value)
 }
 
 static int
+main_option_status(struct netd *netd, const char *value)
+{
+	if (netd_set_status(netd, value) != DN_OK)
+		return main_fail(MAIN_EXIT_USAGE, "--status %s: expected "
+		    "loopback, any or off", value);
+	return -1;
+}
+
+static int
+main_option_host(struct netd *netd, const char *value)
+{
+	switch (netd_add_host_name(netd, value)) {
+	case DN_E_OK:
+		return -1;
+	case DN_E_FULL:
+		return main_fail(MAIN_EXIT_USAGE, "--host-name may be given "
+		    "%d times", HTTP_HOST_NAMES_MAX);
+	default:
+		return main_fail(MAIN_EXIT_USAGE, "--host-name %s: expected a "
+		    "name such as chat.example.org, without a port", value);
+	}
+}
+
+static int
 main_option_run(struct main_options *options, const char *value)
 {
 	if (strlen(value) >= sizeof(options->run))
@@ -122,6 +151,13 @@ main_option(struct netd *netd, struct main_options *options, int option)
 		return main_option_level(optarg);
 	case 'u':
 		return main_option_user(options, optarg);
+	case 'p':
+		netd_set_page(netd, false);
+		return -1;
+	case 's':
+		return main_option_status(netd, optarg);
+	case 'n':
+		return main_option_host(netd, optarg);
 	case 'h':
 		fputs(main_help, stdout);
 		return 0;
@@ -143,6 +179,9 @@ main_parse(struct netd *netd, struct main_options *options, int argc,
 		{"run-dir", required_argument, NULL, 'r'},
 		{"log-level", required_argument, NULL, 'v'},
 		{"user", required_argument, NULL, 'u'},
+		{"no-page", no_argument, NULL, 'p'},
+		{"status", required_argument, NULL, 's'},
+		{"host-name", required_argument, NULL, 'n'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},

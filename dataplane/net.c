@@ -16,6 +16,7 @@
 
 #include "dnchat/log.h"
 #include "net_shell.h"
+#include "page_files.h"
 
 /* More descriptors than this are of no use, and cost a table each. */
 #define NET_FILES_MAX 65536
@@ -483,6 +484,8 @@ netd_new(void)
 	if (netd == NULL)
 		return NULL;
 	netd->control_fd = netd->control_listen_fd = -1;
+	netd->site = (struct http_site){.files = page_files,
+	    .file_count = page_file_count, .has_page = true};
 	netd->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
 		limit.rlim_cur = limit.rlim_max < NET_FILES_MAX ?

@@ -30,6 +30,16 @@ void netd_free(struct netd *netd);
  */
 enum dn_err netd_listen(struct netd *netd, const char *text);
 
+/* Serves the chat page, or not. */
+void netd_set_page(struct netd *netd, bool has_page);
+
+/* Who may see /status: "loopback", "any" or "off". Errors: DN_E_UNKNOWN. */
+enum dn_err netd_set_status(struct netd *netd, const char *word);
+
+/* Adds a name by which /status may be asked for. Errors: as
+ * http_add_host_name(). */
+enum dn_err netd_add_host_name(struct netd *netd, const char *name);
+
 /*
  * Binds all that was added, or the default. Errors: DN_E_IO; '*text' is then
  * the address that failed, valid as long as 'netd', and errno says why.

@@ -15,15 +15,6 @@
 #define NET_HEAD_BYTES 6
 #define NET_READS_MAX 16
 
-static const char net_answer[] =
-	"HTTP/1.1 426 Upgrade Required\r\n"
-	"Upgrade: websocket\r\n"
-	"Connection: Upgrade, close\r\n"
-	"Content-Type: text/plain\r\n"
-	"Content-Length: 52\r\n"
-	"\r\n"
-	"This is a dnchat server: connect with a WebSocket.\r\n";
-
 /* What happened: the shell, the connection (unless it is none of the plane's
  * yet, or no more), and what libwebsockets hands over. */
 struct net_event {
@@ -48,15 +39,24 @@ net_has_custom(struct lws *wsi, const char *name)
 	return lws_hdr_custom_length(wsi, name, (int)strlen(name)) >= 0;
 }
 
-/* A request for a page. There is none (yet). */
+bool
+netd_is_proxied(struct lws *wsi)
+{
+	return net_has_header(wsi, WSI_TOKEN_X_FORWARDED_FOR) ||
+	    net_has_header(wsi, WSI_TOKEN_HTTP_VIA) ||
+	    net_has_custom(wsi, "forwarded:") ||
+	    net_has_custom(wsi, "via:") ||
+	    net_has_custom(wsi, "x-forwarded-for:");
+}
+
+/* A request for a page: one, then the connection closes, so that it counts as
+ * a stranger no longer than that takes. What was written still goes out. */
 static int
 net_on_http(const struct net_event *event)
 {
-	unsigned char bytes[LWS_PRE + sizeof(net_answer)];
-
-	memcpy(bytes + LWS_PRE, net_answer, sizeof(net_answer));
-	(void)lws_write(event->wsi, bytes + LWS_PRE, sizeof(net_answer) - 1,
-	    LWS_WRITE_HTTP_FINAL);
+	if (event->conn != NULL)
+		netd_http(event->netd, event->conn, event->wsi,
+		    (struct dn_str){event->data, event->size});
 	return -1;
 }
 
@@ -85,12 +85,7 @@ net_on_request(const struct net_event *event)
 	if (lws_hdr_custom_copy(wsi, value, sizeof(value), "dnchat-node:",
 	    12) > 0 && strcmp(value, event->netd->node) == 0)
 		conn->link_flags |= IPC_LINK_SELF;
-	if (net_has_header(wsi, WSI_TOKEN_ORIGIN) ||
-	    net_has_header(wsi, WSI_TOKEN_X_FORWARDED_FOR) ||
-	    net_has_header(wsi, WSI_TOKEN_HTTP_VIA) ||
-	    net_has_custom(wsi, "forwarded:") ||
-	    net_has_custom(wsi, "via:") ||
-	    net_has_custom(wsi, "x-forwarded-for:"))
+	if (net_has_header(wsi, WSI_TOKEN_ORIGIN) || netd_is_proxied(wsi))
 		conn->link_flags |= IPC_LINK_PROXIED;
 	return 0;
 }

@@ -1,8 +1,9 @@
 /*
  * What the files net*.c share: the one struct of the shell. net.c is the loop,
- * net_events.c what libwebsockets says, net_listen.c takes connections,
- * net_dial.c makes them, net_stream.c is those without WebSocket, net_uplink.c
- * dncontrol's socket, net_tcp.c what only Linux knows of TCP.
+ * net_events.c what libwebsockets says, net_http.c the answers to plain HTTP,
+ * net_listen.c takes connections, net_dial.c makes them, net_stream.c is those
+ * without WebSocket, net_uplink.c is dncontrol's socket, net_tcp.c what only
+ * Linux knows of TCP.
  */
 #ifndef DATAPLANE_NET_SHELL_H
 #define DATAPLANE_NET_SHELL_H
@@ -10,6 +11,7 @@
 #include <libwebsockets.h>
 #include <uv.h>
 
+#include "http.h"
 #include "net.h"
 #include "net_tcp.h"
 #include "plane.h"
@@ -82,6 +84,7 @@ struct netd {
 	int spare;              /* given up to accept() and close at once */
 	struct netd_listener listeners[NETD_LISTEN_MAX];
 	size_t listener_count;
+	struct http_site site;
 	const char *control_path;
 	int control_listen_fd, control_fd;
 	uv_poll_t control_listen_poll;
@@ -121,6 +124,16 @@ extern const struct lws_protocols netd_protocols[];
 /* Reads on where there was more than one small buffer took, so that what is
  * ready is answered in one turn, with one write a connection. */
 void netd_read_on(struct netd *netd);
+
+/* True if the request came through a proxy. */
+bool netd_is_proxied(struct lws *wsi);
+
+/* ---- net_http.c ---- */
+
+/* Answers the request for 'path' that came as 'conn'; the connection is to be
+ * closed then. */
+void netd_http(struct netd *netd, const struct conn *conn, struct lws *wsi,
+    struct dn_str path);
 
 /* ---- net_listen.c ---- */
 

@@ -33,6 +33,7 @@ plane_new(const struct plane_ops *ops, void *shell, uint64_t seed,
 	arena_init(&plane->arena);
 	uplink_init(&plane->uplink);
 	plane_clock(plane, now_usec);
+	plane->started_msec = plane->now_msec;
 	wheel_init(&plane->wheel, plane->now_msec);
 	wheel_set(&plane->wheel, &plane->timer,
 	    plane->now_msec + PLANE_TIMER_MSEC);
@@ -73,6 +74,7 @@ plane_free(struct plane *plane)
 	msgtable_free(plane->msgtable);
 	relay_free(plane->relay);
 	uplink_deinit(&plane->uplink);
+	status_deinit(&plane->status);
 	arena_deinit(&plane->arena);
 	free(plane->slots);
 	free(plane->clients.conns);
@@ -175,6 +177,12 @@ plane_is_loopback(struct dn_str address)
 {
 	return dn_str_eq(address, dn_str_of("::1")) ||
 	    (address.size > 4 && memcmp(address.data, "127.", 4) == 0);
+}
+
+bool
+plane_is_local(struct dn_str source)
+{
+	return plane_is_loopback(plane_address(source));
 }
 
 static uint16_t
@@ -397,6 +405,7 @@ plane_look(struct plane *plane)
 	msgtable_expire(plane->msgtable, plane->now_msec);
 	relay_expire(plane->relay, plane->now_msec);
 	plane_compact(plane);
+	status_sample(&plane->status, plane->counters, plane->now_msec);
 	if (plane->stage != PLANE_RUNNING &&
 	    plane->now_msec + WHEEL_TICK_MSEC > plane->stage_msec) {
 		if (plane->stage == PLANE_STOPPING) {

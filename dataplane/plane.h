@@ -18,6 +18,7 @@
 #include "held.h"
 #include "msgtable.h"
 #include "relay.h"
+#include "status.h"
 #include "table.h"
 #include "uplink.h"
 #include "wheel.h"
@@ -129,6 +130,7 @@ struct plane {
 	void *shell;            /* the shell's */
 	uint64_t now_usec, now_msec;
 	uint64_t incarnation, pid;
+	uint64_t started_msec;
 	uint64_t seed;          /* of all hashes */
 	uint8_t worker;
 	char listening[512];    /* where, for dncontrol; set by the shell */
@@ -170,6 +172,7 @@ struct plane {
 	uint16_t strangers[PLANE_STRANGER_SLOTS];
 	size_t stranger_count;
 
+	struct status status;   /* for the operator's page */
 	struct plane_withheld withheld[PLANE_WITHHELD_MAX];
 	size_t withheld_next;
 	uint64_t log_msec;      /* when the window of log lines began */
@@ -227,6 +230,13 @@ void plane_gone(struct plane *plane, struct conn *conn, uint16_t code,
 
 /* Dial 'dial' failed. */
 void plane_undialled(struct plane *plane, uint32_t dial, const char *why);
+
+/* True if 'source' is this machine's own. */
+bool plane_is_local(struct dn_str source);
+
+/* Writes what the operator's page shows, as JSON, and sees to it that it is
+ * fresh the next time. */
+void plane_show_status(struct plane *plane, struct dn_wr *wr);
 
 /* True if 'source' must not be answered dnchat-routing (WITHHOLD). */
 bool plane_withholds(const struct plane *plane, struct dn_str source);

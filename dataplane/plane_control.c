@@ -227,3 +227,36 @@ plane_count(struct plane *plane, uint64_t *counters)
 		    conn->state < CONN_CLIENT || conn->state == CONN_OFFERED;
 	}
 }
+
+/* Asks dncontrol for its view of the network, if it is there and it is time. */
+static void
+plane_ask_view(struct plane *plane)
+{
+	static const struct ipc_view view = {0};
+	unsigned char bytes[IPC_HEADER_BYTES + 8];
+	struct dn_wr wr = dn_wr_of(bytes, sizeof(bytes));
+
+	if (plane->uplink.state != UPLINK_OPEN ||
+	    !status_asks(&plane->status, plane->now_msec))
+		return;
+	IPC_PUT(&wr, view, 0, &view);
+	assert(!wr.failed);
+	uplink_say(&plane->uplink, bytes, wr.at);
+}
+
+void
+plane_show_status(struct plane *plane, struct dn_wr *wr)
+{
+	uint64_t counters[IPC_COUNTER_COUNT];
+	struct status_facts facts = {
+		.now_msec = plane->now_msec,
+		.uptime_msec = plane->now_msec - plane->started_msec,
+		.listening = plane->listening,
+		.control_up = plane->uplink.state == UPLINK_OPEN,
+		.counters = counters,
+	};
+
+	plane_ask_view(plane);
+	plane_count(plane, counters);
+	status_write(&plane->status, &facts, wr);
+}

@@ -295,6 +295,12 @@ push_ask(struct plane *plane, const struct ipc_ask *body)
 	return DN_OK;
 }
 
+static enum dn_err
+push_viewed(struct plane *plane, const struct ipc_viewed *body)
+{
+	return status_take(&plane->status, body->json, plane->now_msec);
+}
+
 /* ---- dispatch ---- */
 
 #define PUSH_PARSE(name, FIELDS, meaning)                                    \
@@ -310,6 +316,7 @@ IPC_DOWN(PUSH_PARSE)
 PUSH_PARSE(hello, , )
 PUSH_PARSE(ack, , )
 PUSH_PARSE(ask, , )
+PUSH_PARSE(viewed, , )
 #undef PUSH_PARSE
 
 static push_handler *const push_handlers[] = {
@@ -319,11 +326,12 @@ static push_handler *const push_handlers[] = {
 #undef PUSH_ROW
 };
 
-/* welcome and tell are ours to say. */
+/* welcome, tell and view are ours to say. */
 static push_handler *const push_session_handlers[] = {
 	[IPC_hello - IPC_SESSION_FIRST] = push_parse_hello,
 	[IPC_ack - IPC_SESSION_FIRST] = push_parse_ack,
 	[IPC_ask - IPC_SESSION_FIRST] = push_parse_ask,
+	[IPC_viewed - IPC_SESSION_FIRST] = push_parse_viewed,
 	[IPC_SESSION_END - IPC_SESSION_FIRST] = NULL,
 };
 

@@ -160,7 +160,8 @@ check_symbols()
 check_file_lengths()
 {
 	find include dataplane control cli tests man \( -name '*.[ch]' -o \
-	    -name '*.py' -o -name '*.sh' -o -name '*.[1-8]' \) \
+	    -name '*.py' -o -name '*.sh' -o -name '*.[1-8]' -o -name '*.js' \
+	    -o -name '*.mjs' -o -name '*.css' \) -not -path '*/node_modules/*' \
 	    -exec wc -l {} + | grep -v ' total$' |
 	    while read -r lines file; do
 		[ "$lines" -gt "$file_lines_max" ] || continue

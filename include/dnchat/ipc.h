@@ -3,8 +3,8 @@
  *
  * dnchatd listens on RUN/dnchatd.sock and serves one dncontrol at a time.
  * A record on the wire is: size of the body (4 bytes), type (2), sequence
- * number (8), body. Every record but HELLO, ACK, ASK and TELL is numbered,
- * from 1, without gaps, per direction. Both sides keep what they sent until
+ * number (8), body. Every record but those of IPC_SESSION is numbered, from
+ * 1, without gaps, per direction. Both sides keep what they sent until
  * the other acknowledged it (ACK: everything up to that number).
  *
  * A session: dnchatd says WELCOME (its incarnation, the last number from
@@ -168,6 +168,7 @@ enum ipc_door {
 #define IPC_F_WITHHOLD(F) F(U32, msec) F(STR, address)
 #define IPC_F_LEVEL(F) F(U8, level)
 #define IPC_F_ASK(F) F(U32, ask)
+#define IPC_F_VIEWED(F) F(STR, json)
 
 /* ---- both ways ---- */
 
@@ -226,7 +227,9 @@ enum ipc_door {
 	X(hello, IPC_F_HELLO, "dncontrol's answer")                          \
 	X(ack, IPC_F_ACK, "everything up to 'applied' has been taken over")  \
 	X(ask, IPC_F_ASK, "what do your counters say?")                      \
-	X(tell, IPC_F_TELL, "IPC_COUNTERS, in their order")
+	X(tell, IPC_F_TELL, "IPC_COUNTERS, in their order")                  \
+	X(view, DN_NO_FIELDS, "somebody looks at the operator's page: what does the network look like?") \
+	X(viewed, IPC_F_VIEWED, "peers and users by hop count, as a JSON object")
 
 enum ipc_type {
 	IPC_NONE,

@@ -285,15 +285,6 @@ def test_http_junk(one, watch, data):
     sock.close()
 
 
-def test_plain_http_is_told_what_this_is(one):
-    sock = RawSocket(one.port)
-    sock.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-    wait_until(lambda: b"\r\n\r\n" in sock.data or not sock._fill(0.2) and
-               sock.eof)
-    assert sock.data.startswith(b"HTTP/1.1 426"), sock.data
-    sock.close()
-
-
 # ---- those who do not read, and those who do not speak ----
 
 def test_a_slow_reader_is_closed_and_nobody_waits(one, client, watch):

@@ -41,7 +41,10 @@ def spare(net):
     ["--no-such"], ["--listen"], ["--listen", "nonsense"],
     ["--listen", "70000"], ["--listen", "-1"], ["--listen", "1.2.3:5"],
     ["--listen", "gopher:7000"], ["--listen", "[::1:5"],
-    ["--log-level", "loud"], ["--log-level"], ["stray"]], ids=" ".join)
+    ["--log-level", "loud"], ["--log-level"], ["stray"],
+    ["--status", "sometimes"], ["--status"], ["--host-name", "a b"],
+    ["--host-name", "a:80"], ["--no-page=x"],
+    ["--host-name", "a"] * 17], ids=" ".join)
 def test_bad_options_of_dnchatd(spare, args):
     result = run_program(spare, "dnchatd", "--run-dir", str(spare.run), *args)
     one_clear_line(result, "dnchatd", status=2)

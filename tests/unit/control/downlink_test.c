@@ -373,6 +373,28 @@ asks_have_a_time_limit(void **state)
 /* `restart`: the next dncontrol has the whole state, and only a snapshot. */
 /* A command that came before dnchatd did is not lost to a journal. */
 
+/* Somebody looks at the operator's page. */
+static void
+view_is_answered(void **state)
+{
+	struct ipc_viewed viewed;
+	struct dn_rd rd;
+	struct shell s;
+	struct plane p;
+
+	(void)state;
+	scene_begin(&s, &p);
+	plane_greet(&p, &s);
+	expect_ack(&s, &p, 1);
+	PLANE_SAY(&p, &s, view, 0, 0);
+	rd = plane_expect(&p, &s, IPC_viewed);
+	assert_true(ipc_get_viewed(&rd, &viewed));
+	assert_true(viewed.json.size > 2 && viewed.json.data[0] == '{');
+	assert_non_null(memmem(viewed.json.data, viewed.json.size,
+	    "\"name\":\"alpha\"", 14));
+	scene_end(&s, &p);
+}
+
 int
 main(void)
 {
@@ -390,6 +412,7 @@ main(void)
 		cmocka_unit_test(waits_while_dnchatd_is_slow),
 		cmocka_unit_test(a_failed_journal_is_tried_again),
 		cmocka_unit_test(asks_have_a_time_limit),
+		cmocka_unit_test(view_is_answered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include "../../../control/plain.h"
 #include "../../../control/show.h"
+#include "../../../control/show_view.h"
 
 /* A core with a user of ours, a link, and users behind it. */
 static struct core *
@@ -235,6 +236,42 @@ rows_for_people(void **state)
 	expect_plain(json_array(), "");
 }
 
+/* What the operator's page gets, whole, and in the room that there is. */
+static void
+view_fits(void **state)
+{
+	struct core *core = a_core();
+	char *text = show_view(core, 3500, 100000);
+	json_t *view = json_loads(text, 0, NULL), *row;
+	size_t size = strlen(text), most;
+
+	(void)state;
+	assert_string_equal(json_string_value(json_object_get(
+	    json_object_get(view, "status"), "name")), "alpha");
+	assert_int_equal(json_array_size(json_object_get(view, "peers")), 2);
+	assert_int_equal(json_integer_value(json_object_get(view,
+	    "omitted")), 0);
+	row = json_array_get(json_object_get(view, "users"), 0);
+	assert_int_equal(json_integer_value(json_object_get(row, "hops")), 0);
+	row = json_array_get(json_object_get(view, "users"), 1);
+	assert_int_equal(json_integer_value(json_object_get(row, "hops")), 2);
+	assert_int_equal(json_integer_value(json_object_get(row, "users")), 1);
+	json_decref(view);
+	free(text);
+	for (most = size; most > size / 2; most -= 10) {
+		text = show_view(core, 3500, most);
+		view = json_loads(text, 0, NULL);
+		assert_true(strlen(text) <= most);
+		assert_int_equal(json_array_size(json_object_get(view,
+		    "peers")) + json_array_size(json_object_get(view,
+		    "users")) + (size_t)json_integer_value(json_object_get(
+		    view, "omitted")), 4);
+		json_decref(view);
+		free(text);
+	}
+	core_free(core);
+}
+
 int
 main(void)
 {
@@ -246,6 +283,7 @@ main(void)
 		cmocka_unit_test(notices),
 		cmocka_unit_test(any_bytes_become_json),
 		cmocka_unit_test(rows_for_people),
+		cmocka_unit_test(view_fits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
