@@ -32,27 +32,38 @@ room_history_row(struct dn_rd *rd, struct row *row)
 	return !rd->failed;
 }
 
-/* How many of the oldest rows are too many, and how many there are. */
 static size_t
-room_history_surplus(struct dn_str rows, size_t *count)
+room_history_row_bytes(const struct row *row)
 {
-	struct dn_rd rd = dn_rd_of(rows.data, rows.size), at;
-	size_t bytes = 0, surplus = 0;
+	return row->author.size + row->text.size + ROOM_HISTORY_LINE_BYTES;
+}
+
+/* How many rows there are, and their bytes. */
+static size_t
+room_history_count(struct dn_str rows, size_t *bytes)
+{
+	struct dn_rd rd = dn_rd_of(rows.data, rows.size);
+	size_t count = 0;
 	struct row row;
 
-	*count = 0;
-	while (room_history_row(&rd, &row)) {
-		++*count;
-		bytes += row.author.size + row.text.size +
-		    ROOM_HISTORY_LINE_BYTES;
-	}
-	at = dn_rd_of(rows.data, rows.size);
+	for (*bytes = 0; room_history_row(&rd, &row); count++)
+		*bytes += room_history_row_bytes(&row);
+	return count;
+}
+
+/* How many of the oldest rows are too many. */
+static size_t
+room_history_surplus(struct dn_str rows)
+{
+	struct dn_rd rd = dn_rd_of(rows.data, rows.size);
+	size_t bytes, count = room_history_count(rows, &bytes), surplus = 0;
+	struct row row;
+
 	while ((bytes > ROOM_HISTORY_BYTES_MAX ||
-	    *count - surplus > ROOM_HISTORY_LINES_MAX) &&
-	    room_history_row(&at, &row)) {
+	    count - surplus > ROOM_HISTORY_LINES_MAX) &&
+	    room_history_row(&rd, &row)) {
 		surplus++;
-		bytes -= row.author.size + row.text.size +
-		    ROOM_HISTORY_LINE_BYTES;
+		bytes -= room_history_row_bytes(&row);
 	}
 	return surplus;
 }
@@ -114,20 +125,27 @@ room_history_say(struct core *core, const struct member *member,
 	bytes_deinit(&line);
 }
 
-/* Returns how many lines were said. */
+/* Says as much as may be, of the newest rows, or of the first where somebody
+ * goes on from 'after'. Returns how many lines were said. */
 static size_t
 room_history_say_all(struct core *core, const struct member *member,
-    struct dn_str rows)
+    struct dn_str rows, uint64_t after)
 {
 	struct dn_rd rd = dn_rd_of(rows.data, rows.size);
-	size_t count, surplus, i;
+	size_t surplus = after > 0 ? 0 : room_history_surplus(rows);
+	size_t said = 0, bytes = 0;
 	struct row row;
 
-	surplus = room_history_surplus(rows, &count);
-	for (i = 0; i < count && room_history_row(&rd, &row); i++)
-		if (i >= surplus)
-			room_history_say(core, member, &row);
-	return count - surplus;
+	for (; surplus > 0; surplus--)
+		(void)room_history_row(&rd, &row);
+	while (said < ROOM_HISTORY_LINES_MAX && room_history_row(&rd, &row)) {
+		bytes += room_history_row_bytes(&row);
+		if (bytes > ROOM_HISTORY_BYTES_MAX)
+			break;
+		room_history_say(core, member, &row);
+		said++;
+	}
+	return said;
 }
 
 /* The member has what there is; 'err' says whether that is all. */
@@ -220,7 +238,7 @@ room_history_read(struct core *core, const struct event *event)
 		room_welcome(core, member);
 		if (err == DN_OK)
 			count = room_history_say_all(core, member,
-			    body->rows);
+			    body->rows, order->after);
 		room_history_over(core, member, count, err);
 	}
 	room_store_done(core, order);

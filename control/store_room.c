@@ -183,56 +183,62 @@ store_lines_expire(struct store *store, uint64_t oldest_msec, bool *more)
 	return err;
 }
 
-/* Rows come newest first, so they are written from the end backwards. */
-static bool
-store_history_row(sqlite3_stmt *statement, unsigned char *rows, size_t *at)
+/* How long a row is as HISTORY has it. */
+static size_t
+store_history_size(sqlite3_stmt *statement)
 {
-	struct dn_str texts[2];
-	struct dn_wr wr;
-	size_t size = 16;
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		texts[i].data = (const char *)sqlite3_column_text(statement,
-		    i + 2);
-		texts[i].size = (size_t)sqlite3_column_bytes(statement, i + 2);
-		size += 4 + texts[i].size;
-	}
-	if (size > *at)
-		return false;
-	*at -= size;
-	wr = dn_wr_of(rows + *at, size);
-	dn_wr_uint(&wr, 8, store_column_number(statement, 0));
-	dn_wr_uint(&wr, 8, store_column_number(statement, 1));
-	dn_wr_str(&wr, texts[0]);
-	dn_wr_str(&wr, texts[1]);
-	return true;
+	return 16 + 4 + (size_t)sqlite3_column_bytes(statement, 2) +
+	    4 + (size_t)sqlite3_column_bytes(statement, 3);
 }
 
+static void
+store_history_put(sqlite3_stmt *statement, unsigned char *to, size_t size)
+{
+	struct dn_wr wr = dn_wr_of(to, size);
+	int i;
+
+	dn_wr_uint(&wr, 8, store_column_number(statement, 0));
+	dn_wr_uint(&wr, 8, store_column_number(statement, 1));
+	for (i = 2; i < 4; i++)
+		dn_wr_str(&wr, (struct dn_str){
+		    (const char *)sqlite3_column_text(statement, i),
+		    (size_t)sqlite3_column_bytes(statement, i)});
+}
+
+/* The last rows come newest first, and are written from the end backwards;
+ * those after a row come in their order. What does not fit is left out. */
 enum dn_err
 store_history(struct store *store, const char *room, uint64_t after,
     uint32_t count, uint64_t oldest_msec, struct bytes *to)
 {
-	size_t at = STORE_HISTORY_BYTES_MAX;
+	bool is_forward = after > 0;
+	size_t used = 0, size;
 	int result = SQLITE_DONE;
 	sqlite3_stmt *statement;
-	unsigned char *rows;
+	unsigned char *rows, *end;
 	enum dn_err err;
 
-	statement = store_statement(store, STORE_HISTORY, &err);
+	statement = store_statement(store, is_forward ? STORE_HISTORY_AFTER :
+	    STORE_HISTORY, &err);
 	if (statement == NULL)
 		return err;
-	rows = memory_new(at);
+	rows = memory_new(STORE_HISTORY_BYTES_MAX);
+	end = rows + STORE_HISTORY_BYTES_MAX;
 	store_bind(statement, 1, dn_str_of(room));
 	store_bind_number(statement, 2, after);
 	store_bind_number(statement, 3, count);
 	store_bind_number(statement, 4, oldest_msec);
-	while ((result = sqlite3_step(statement)) == SQLITE_ROW)
-		if (!store_history_row(statement, rows, &at))
+	while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
+		size = store_history_size(statement);
+		if (size > STORE_HISTORY_BYTES_MAX - used)
 			break;
+		store_history_put(statement, is_forward ? rows + used :
+		    end - used - size, size);
+		used += size;
+	}
 	err = store_finish(store, statement, result);
 	if (err == DN_OK)
-		bytes_append(to, rows + at, STORE_HISTORY_BYTES_MAX - at);
+		bytes_append(to, is_forward ? rows : end - used, used);
 	free(rows);
 	return err;
 }

@@ -23,8 +23,8 @@ enum request_kind {
 	REQUEST_ROOM_DELETE,   /* forget 'room', members and history: STORED */
 	REQUEST_MEMBER_PUT,    /* keep 'account' in 'room': STORED */
 	REQUEST_MEMBER_DELETE, /* forget that: STORED */
-	REQUEST_HISTORY  /* the last 'count' of what was said in 'room' after
-			  * 'after' (0: at all): HISTORY */
+	REQUEST_HISTORY  /* the last 'count' of what was said in 'room', or the
+			  * first after line 'after', if that is not 0: HISTORY */
 };
 
 struct request {

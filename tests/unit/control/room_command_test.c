@@ -233,6 +233,14 @@ long_history_loses_its_oldest_lines(void **state)
 	DO(&s, history, .id = 3, .rows = rows_all(&rows));
 	assert_null(strstr(s.text, " #1] "));
 	assert_non_null(strstr(s.text, " #2] "));
+	/* Who goes on from a line gets the next ones. */
+	room_hears(&s, LOBBY, BOB, "/history 500 after 7");
+	story_forget(&s);
+	DO(&s, history, .id = 4, .rows = rows_all(&rows));
+	assert_non_null(strstr(s.text, " #1] "));
+	assert_non_null(strstr(s.text, " #500] "));
+	assert_null(strstr(s.text, " #501] "));
+	assert_non_null(strstr(s.text, "history 500 lines\n"));
 	assert_non_null(strstr(s.text, "history 500 lines\n"));
 	story_end(&s);
 }
