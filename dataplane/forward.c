@@ -49,6 +49,18 @@ forward_send(const struct forward *forward, const struct dn_msg *msg)
 	return forward_to(entry);
 }
 
+/* Client 'user' confirms what a room of another server passed on. The room
+ * will say so to the author, in the user's name and by the author's number:
+ * that may come by here, and is not forged. */
+static void
+forward_owe(const struct forward *forward, uint64_t user)
+{
+	struct table_entry *entry = table_find(forward->table, user);
+
+	if (entry != NULL && entry->receipts < UINT16_MAX)
+		entry->receipts++;
+}
+
 struct forward_verdict
 forward_ackn(const struct forward *forward, uint64_t number,
     const struct msgtable_acker *acker)
@@ -67,17 +79,42 @@ forward_ackn(const struct forward *forward, uint64_t number,
 		break;
 	}
 	entry = table_find(forward->table, author);
+	if (entry != NULL && entry->role == IPC_ROLE_USER &&
+	    table_is_room(entry))
+		forward_owe(forward, acker->user);
 	verdict = entry != NULL ? forward_to(entry) :
 	    forward_drop(IPC_COUNTER_unknown_dropped);
 	verdict.author = author;
 	return verdict;
 }
 
+/* What the message table says of 'msg', which 'sender' is to have said. */
+static enum msgtable_verdict
+forward_judge(const struct forward *forward, const struct dn_msg *msg,
+    struct table_entry *sender)
+{
+	bool is_client = sender->role == IPC_ROLE_USER;
+	/* Rooms and services have none, and acknowledge nothing. */
+	uint32_t slot = is_client ? IPC_CONN_SLOT(sender->conn) : UINT32_MAX;
+	enum msgtable_verdict verdict;
+
+	if (is_client && !forward->is_ours(forward->context, sender->conn))
+		return msgtable_transit(forward->msgtable, msg, NULL,
+		    forward->now_msec);
+	verdict = msgtable_transit(forward->msgtable, msg, &slot,
+	    forward->now_msec);
+	if (verdict != MSGTABLE_FORGED || msg->kind != DN_KIND_ACKN ||
+	    sender->receipts == 0)
+		return verdict;
+	sender->receipts--;
+	return msgtable_transit(forward->msgtable, msg, NULL,
+	    forward->now_msec);
+}
+
 struct forward_verdict
 forward_transit(const struct forward *forward, const struct dn_msg *msg)
 {
 	struct table_entry *sender, *entry = NULL;
-	uint32_t slot;
 
 	sender = table_find(forward->table, msg->from);
 	if (sender == NULL)
@@ -87,13 +124,7 @@ forward_transit(const struct forward *forward, const struct dn_msg *msg)
 		if (entry == NULL)
 			return forward_drop(IPC_COUNTER_unknown_dropped);
 	}
-	/* Rooms and services have none, and acknowledge nothing. */
-	slot = sender->role != IPC_ROLE_USER ? UINT32_MAX :
-	    IPC_CONN_SLOT(sender->conn);
-	switch (msgtable_transit(forward->msgtable, msg,
-	    sender->role != IPC_ROLE_USER ||
-	    forward->is_ours(forward->context, sender->conn) ? &slot : NULL,
-	    forward->now_msec)) {
+	switch (forward_judge(forward, msg, sender)) {
 	case MSGTABLE_NEW:
 		break;
 	case MSGTABLE_AGAIN:

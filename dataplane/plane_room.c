@@ -39,8 +39,7 @@ plane_number(struct plane *plane)
 bool
 plane_is_automat(const struct table_entry *entry)
 {
-	return entry->role != IPC_ROLE_USER ||
-	    (entry->name_size > 0 && table_name(entry).data[0] == '#');
+	return entry->role != IPC_ROLE_USER || table_is_room(entry);
 }
 
 /* ---- names ---- */
@@ -51,7 +50,7 @@ plane_room_name(const struct table_entry *entry)
 {
 	struct dn_str name = table_name(entry);
 
-	if (name.size == 0 || name.data[0] != '#')
+	if (!table_is_room(entry))
 		return (struct dn_str){NULL, 0};
 	return (struct dn_str){name.data + 1, name.size - 1};
 }

@@ -31,6 +31,8 @@ struct table_entry {
 	uint8_t name_size;
 	uint8_t state : 4;          /* enum ipc_state */
 	uint8_t role : 4;           /* enum ipc_role */
+	uint16_t receipts;          /* of a client of ours: those that rooms of
+				     * other servers owe to authors */
 	char bytes[];               /* arrv, name, description */
 };
 
@@ -122,6 +124,14 @@ static inline struct dn_str
 table_arrv(const struct table_entry *entry)
 {
 	return (struct dn_str){entry->bytes, entry->arrv_size};
+}
+
+/* True if 'entry' is a room, of whatever server: no client of ours can be
+ * called so. */
+static inline bool
+table_is_room(const struct table_entry *entry)
+{
+	return entry->name_size > 0 && entry->bytes[entry->arrv_size] == '#';
 }
 
 static inline struct dn_str

@@ -218,6 +218,32 @@ test_receipts_for_a_remote_author(void **state)
 	assert_int_equal(counter(IPC_COUNTER_forged_dropped), 0);
 }
 
+/* Author and member are here, the room is not: what it says of the member's
+ * receipt comes over the link in his name, and is believed as often as he has
+ * confirmed something to it. */
+static void
+test_receipts_by_a_remote_room(void **state)
+{
+	(void)state;
+	show(200, IPC_ROLE_USER, "#far", link.conn);
+	forget_all();
+	say(&ann, "SEND 7\r\n200\r\nhi");
+	GOT(&link, "SEND 7/200/1/hi");
+	GOT(&ann, "OKAY 7");
+	say(&link, "ACKN 7\r\n2\r\n1");
+	GOT(&ann, "");
+	assert_int_equal(counter(IPC_COUNTER_forged_dropped), 1);
+	say(&link, "SEND 70\r\n2\r\n200\r\nann: hi");
+	GOT(&bob, "SEND 70/200/ann: hi");
+	acknowledge(&bob, 70);
+	GOT(&link, "ACKN 70/2/200");
+	say(&link, "ACKN 7\r\n2\r\n1");
+	GOT(&ann, "ACKN 7/2");
+	say(&link, "ACKN 8\r\n2\r\n1");
+	GOT(&ann, "");
+	assert_int_equal(counter(IPC_COUNTER_forged_dropped), 2);
+}
+
 static void
 test_receipts_expire(void **state)
 {
@@ -486,6 +512,7 @@ main(void)
 		TEST(test_receipts_of_members_here),
 		TEST(test_receipts_of_members_there),
 		TEST(test_receipts_for_a_remote_author),
+		TEST(test_receipts_by_a_remote_room),
 		TEST(test_receipts_expire),
 		TEST(test_receipt_of_a_stranger),
 		TEST(test_receipt_after_the_author_left),
