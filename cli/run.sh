@@ -11,6 +11,7 @@ build=${1:?usage: $0 BUILD_DIR [PORT]}
 wanted=${2:-}
 first=42015
 last=$((first + 99))
+first_channels=4400
 crashes_max=5
 
 # For the parts below that run in subshells, $$ is still this script.
@@ -59,6 +60,16 @@ find_state_dir()
 	state=${state:-$run/state}
 }
 
+# The port for clients of the channels protocol that goes with one of ours:
+# none with a port that somebody chose beyond those that we look at.
+find_channels_port()
+{
+	channels=
+	if [ "$1" -ge $first ] && [ "$1" -le $last ]; then
+		channels=$(($1 - first + first_channels))
+	fi
+}
+
 # Runs dnchatd until it ends, and tells the script. A subshell of its own: the
 # script itself can wait for only one process, and that is dncontrol.
 run_data()
@@ -66,7 +77,8 @@ run_data()
 	child=
 	trap '' INT HUP
 	trap '[ -z "$child" ] || kill -TERM "$child" 2>/dev/null' TERM
-	"$build/dnchatd" --listen "$1" --run-dir "$run" 2>"$log" </dev/null &
+	"$build/dnchatd" --listen "$1" ${channels:+--listen "channels:$channels"} \
+	    --run-dir "$run" 2>"$log" </dev/null &
 	child=$!
 	wait "$child"
 	status=$?
@@ -84,6 +96,7 @@ start_data()
 {
 	make_run_dir "$1"
 	find_state_dir "$1"
+	find_channels_port "$1"
 	rm -f "$run/dnchatd.ended"
 	: >"$log"
 	run_data "$1" &
@@ -136,7 +149,8 @@ greet()
 	dnchat: this server is at ws://127.0.0.1:$port${others:+ and ws://$others:$port}
 
 	  Chat there with a browser (http://127.0.0.1:$port) or any WebSocket
-	  client; http://127.0.0.1:$port/status is for you. Type here:
+	  client; http://127.0.0.1:$port/status is for you.${channels:+
+	  Clients of the channels protocol find port $channels.} Type here:
 	    connect HOST PORT   to link to another server
 	    show users          to see who is there
 	    exit                to end this server
