@@ -3,8 +3,8 @@
  * control plane (dncontrol without its loop, disk and admin socket), and the
  * Unix socket between them. What ships is linked as it is; own are only the
  * shells: node_plane.c (for net*.c of dnchatd), node_control.c (for main.c of
- * dncontrol), node_net.c (for net*.c of dncontrol), node_disk.c (the file of
- * the journal).
+ * dncontrol), node_net.c (for net*.c of dncontrol), node_work.c (for its
+ * threads, and the file of the store), node_disk.c (the file of the journal).
  */
 #ifndef SIM_NODE_H
 #define SIM_NODE_H
@@ -18,6 +18,7 @@
 struct plane;
 struct node_control;
 struct net_stream;
+struct sqlite3;
 
 /* What a node wants of the world. */
 struct node_ops {
@@ -43,6 +44,8 @@ struct node {
 	unsigned char *aside;         /* the one that replaces it */
 	size_t aside_size, aside_room;
 	bool is_disk_full;
+	struct sqlite3 *store;        /* its file, or NULL */
+	bool is_killed;               /* dncontrol ends without its will */
 };
 
 void node_init(struct node *node, unsigned index, const struct node_ops *ops);
@@ -147,6 +150,10 @@ void node_session_cut(struct node *node, bool partly);
 
 /* Whose disk it is that is written or read next. 'tears': only in part. */
 void node_disk_use(struct node *node, bool tears);
+struct node *node_disk_user(void);
+
+/* Its store's file is gone with the world. */
+void node_store_end(struct node *node);
 
 /* Node 'index' as an address, and back. */
 void node_address(unsigned index, char *text, size_t size);

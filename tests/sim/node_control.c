@@ -9,6 +9,7 @@
 
 #include "../../control/downlink.h"
 #include "../../control/engine.h"
+#include "../../control/service.h"
 #include "dnchat/log.h"
 #include "node.h"
 #include "node_net.h"
@@ -17,6 +18,9 @@
 /* A name is looked up in that time, from and to. */
 #define NODE_LOOKUP_USEC_LEAST 50
 #define NODE_LOOKUP_USEC_SPAN (5 * SIM_MSEC)
+/* What a room keeps: more than is said in a world. */
+#define NODE_HISTORY_MAX 100000
+#define NODE_HISTORY_MSEC (86400u * 1000)
 
 DN_LOG_DEFINE;
 
@@ -25,6 +29,7 @@ struct node_control {
 	struct net *net;
 	struct engine engine;
 	struct downlink downlink;
+	struct service service;
 	struct secret secret;
 	uint64_t life;        /* of all dncontrols of the world */
 	enum node_death death; /* in the next turn; NODE_DEATH_COUNT: none */
@@ -118,15 +123,43 @@ node_configure(struct node_control *control)
 	body->hops_max = DN_HOPS_MAX_DEFAULT;
 	body->text_bytes_max = DN_TEXT_BYTES_DEFAULT;
 	body->link_silence_msec = DN_LINK_SILENCE_MSEC;
+	body->history_replay = DN_HISTORY_REPLAY_DEFAULT;
 	(void)engine_step(&control->engine, &event);
 }
 
 static void
 node_greeted(void *context, struct dn_str listening, bool is_restored)
 {
+	struct node_control *control = context;
+
 	(void)listening;
-	(void)is_restored;
-	node_configure(context);
+	if (is_restored)
+		archive_skip_rooms(control->service.archive);
+	node_configure(control);
+}
+
+static void
+node_store(void *context, const struct request *request)
+{
+	service_request(&((struct node_control *)context)->service, request);
+}
+
+static void
+node_auth(void *context, uint64_t seq, const struct ipc_auth *auth)
+{
+	service_auth(&((struct node_control *)context)->service, seq, auth);
+}
+
+static void
+node_enroll(void *context, uint64_t seq, const struct ipc_call *call)
+{
+	service_enroll(&((struct node_control *)context)->service, seq, call);
+}
+
+static void
+node_copy(void *context, uint64_t seq, const struct ipc_copy *copy)
+{
+	service_copy(&((struct node_control *)context)->service, seq, copy);
 }
 
 /* ---- the turn ---- */
@@ -173,11 +206,21 @@ node_control_free(struct node *node, bool partly)
 	node->control = NULL;
 	node->control_wake_usec = UINT64_MAX;
 	node_session_cut(node, partly);
+	node_disk_use(node, false);
 	downlink_deinit(&control->downlink);
+	service_deinit(&control->service);
 	net_free(control->net);
 	engine_deinit(&control->engine);
 	secret_deinit(&control->secret);
 	free(control);
+}
+
+static void
+node_control_die(struct node *node, bool partly)
+{
+	node->is_killed = true;
+	node_control_free(node, partly);
+	node->is_killed = false;
 }
 
 /* Who is to die in a turn does so in one in which that costs something. */
@@ -198,6 +241,7 @@ node_control_work(struct node *node)
 
 	node_net_fire(control->net);
 	downlink_take(&control->downlink);
+	service_turn(&control->service);
 	engine_tick(&control->engine);
 	if (control->restarting && engine_save(&control->engine) == DN_OK) {
 		node_control_free(node, false);
@@ -206,19 +250,19 @@ node_control_work(struct node *node)
 	control->restarting = false;
 	death = node_death_now(control);
 	if (death == NODE_DEATH_STEPPED) {
-		node_control_free(node, false);
+		node_control_die(node, false);
 		return false;
 	}
 	node_disk_use(node, death == NODE_DEATH_TORN);
 	engine_flush(&control->engine);
 	node_disk_use(node, false);
 	if (death == NODE_DEATH_TORN || death == NODE_DEATH_WRITTEN) {
-		node_control_free(node, false);
+		node_control_die(node, false);
 		return false;
 	}
 	downlink_flush(&control->downlink);
 	if (death == NODE_DEATH_PARTLY) {
-		node_control_free(node, true);
+		node_control_die(node, true);
 		return false;
 	}
 	return true;
@@ -266,17 +310,33 @@ node_deinit(struct node *node)
 	if (node->control != NULL)
 		node_control_free(node, false);
 	node_net_end(node);
+	node_store_end(node);
 	free(node->journal);
 	free(node->aside);
+}
+
+static void
+node_start_service(struct node_control *control)
+{
+	const struct service_options options = {
+		.path = "/sim/" STORE_FILE,
+		.bounds = {NODE_HISTORY_MAX, NODE_HISTORY_MSEC},
+		.is_registering = true
+	};
+
+	service_init(&control->service, control->net, &control->engine,
+	    &control->secret, &options);
 }
 
 void
 node_control_start(struct node *node)
 {
 	const struct engine_ops engine_ops = {
-		NULL, node_resolve, node_notice
+		NULL, node_resolve, node_store, node_notice
 	};
-	const struct downlink_ops downlink_ops = {NULL, node_greeted};
+	const struct downlink_ops downlink_ops = {
+		NULL, node_greeted, node_auth, node_enroll, node_copy
+	};
 	struct node_control *control = calloc(1, sizeof(*control));
 	struct engine_ops with = engine_ops;
 	struct downlink_ops greet = downlink_ops;
@@ -293,8 +353,9 @@ node_control_start(struct node *node)
 	node_disk_use(node, false);
 	control->net = node_net_new(node);
 	engine_init(&control->engine, "/sim", sim_random(), &with);
+	node_start_service(control);
 	downlink_init(&control->downlink, control->net, &control->engine,
-	    &control->secret, "/sim", &greet);
+	    "/sim", &greet);
 	node_configure(control);
 	node_control_turn(node);
 }
@@ -305,7 +366,7 @@ node_control_kill(struct node *node, enum node_death death)
 	if (node->control == NULL)
 		return;
 	if (death == NODE_DEATH_NOW)
-		node_control_free(node, false);
+		node_control_die(node, false);
 	else
 		node->control->death = death;
 }

@@ -43,6 +43,12 @@ node_disk_use(struct node *node, bool tears)
 	disk_tears = tears;
 }
 
+struct node *
+node_disk_user(void)
+{
+	return disk_node;
+}
+
 static bool
 disk_is_ours(const char *path)
 {

@@ -1,5 +1,5 @@
 /*
- * control/net.h in memory, as far as control/downlink.c and engine.c use it:
+ * control/net.h in memory, as far as control/downlink.c and the store use it:
  * the socket between a node's planes, and timers. Both ends lag, in both
  * directions, and pieces end anywhere.
  */
@@ -60,6 +60,12 @@ node_net_new(struct node *node)
 	assert(net != NULL);
 	net->node = node;
 	return net;
+}
+
+struct node *
+node_net_node(const struct net *net)
+{
+	return net->node;
 }
 
 void

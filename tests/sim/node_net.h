@@ -13,6 +13,7 @@ struct node;
 
 /* A loop for the dncontrol of 'node'; net_free() ends it. */
 struct net *node_net_new(struct node *node);
+struct node *node_net_node(const struct net *net);
 
 /* When the first timer is due; UINT64_MAX: never. And: those that are, fire. */
 uint64_t node_net_next(const struct net *net);

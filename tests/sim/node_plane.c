@@ -440,7 +440,7 @@ node_conn_bounds(const struct conn *conn)
 	    DN_LINK_QUEUE_BYTES_MAX + DN_FRAME_PEER_BYTES_MAX)
 		return "a link's output queue is above its limit";
 	if (conn->uplink_bytes > DN_LINK_QUEUE_BYTES_MAX +
-	    UPLINK_RECORD_BYTES_MAX)
+	    IPC_HEADER_BYTES + DN_IPC_BODY_BYTES_MAX)
 		return "a link's records for dncontrol are above their limit";
 	return NULL;
 }

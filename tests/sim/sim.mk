@@ -49,10 +49,11 @@ build/asan/unit/control/explore_test: \
 # What else they are linked from is what ships.
 SIM_NODE := $(patsubst %.c,%.o,tests/sim/classic.c \
 	$(wildcard tests/sim/node_*.c tests/sim/sim_*.c))
-# The journal's file and the socket between the planes are of memory.
+# The files of journal and store are of memory; time is virtual.
 SIM_WRAP := $(patsubst %,-Wl$(comma)--wrap=%, \
-	open close read write rename unlink ftruncate)
-SIM_LIBS := -lutf8proc -lsodium
+	open close read write rename unlink ftruncate sqlite3_open_v2 \
+	sqlite3_close clock_gettime)
+SIM_LIBS := -lutf8proc -lsodium -lsqlite3 -ljansson
 
 define SIM_PROGRAM
 $(1)/sim/simulate: $(SIM_NODE:%=$(1)/%) $(1)/control.a $(1)/dataplane.a
