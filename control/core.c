@@ -134,7 +134,7 @@ core_free(struct core *core)
 	room_command_free_all(core);
 	room_store_free_all(core);
 	room_remove_all(core);
-	HASH_ITER(hh, core->users, user, next_user)
+	DL_FOREACH_SAFE(core->users, user, next_user)
 		user_free(core, user);
 	HASH_CLEAR(hh, core->peers_up);
 	DL_FOREACH_SAFE(core->peers, peer, next_peer)
@@ -142,7 +142,9 @@ core_free(struct core *core)
 	asked_clear(core);
 	fed_server_free_all(core);
 	timers_deinit(&core->timers);
-	free(core->names.buckets);
+	chain_deinit(&core->users_by_number);
+	chain_deinit(&core->users_by_name);
+	chain_deinit(&core->sessions_by_conn);
 	free(core->settings.name);
 	free(core->settings.description);
 	free(core->settings.federation);

@@ -64,7 +64,7 @@ core_view_user(const struct core *core, const struct user *user,
 		.doubled = core_is_doubled(core, user),
 		.disputed = user_is_disputed(user),
 		.conn = session != NULL ? session->seat.conn : IPC_CONN_NONE,
-		.source = dn_str_of(session != NULL ? session->source : ""),
+		.source = session != NULL ? session->seat.source : dn_str_of(""),
 		.since_msec = user->since_msec,
 		.state = core_user_state(user),
 		.hops = session != NULL ? 0 : user->route.distance,
@@ -80,7 +80,7 @@ core_next_user(const struct core *core, const void *cursor,
 {
 	const struct user *user = cursor;
 
-	user = user == NULL ? core->users : user->hh.next;
+	user = user == NULL ? core->users : user->next;
 	if (user != NULL)
 		core_view_user(core, user, view);
 	return user;

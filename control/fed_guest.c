@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include <utlist.h>
+
 #include "down.h"
 #include "fed_room.h"
 #include "way.h"
@@ -173,7 +175,7 @@ fed_guest_leave_link(struct core *core, struct peer *peer)
 {
 	struct user *user, *next;
 
-	HASH_ITER(hh, core->users, user, next)
+	DL_FOREACH_SAFE(core->users, user, next)
 		if (user->session != NULL && !user->session->seat.is_client &&
 		    user->session->seat.role == IPC_ROLE_USER &&
 		    user->session->seat.conn == peer->conn)

@@ -134,7 +134,7 @@ life_forget_all(struct core *core)
 	struct user *user, *next_user;
 	struct peer *peer, *next_peer;
 
-	HASH_ITER(hh, core->users, user, next_user)
+	DL_FOREACH_SAFE(core->users, user, next_user)
 		user_free(core, user);
 	DL_FOREACH_SAFE(core->peers, peer, next_peer) {
 		if (peer->conn != IPC_CONN_NONE) {
@@ -244,7 +244,7 @@ life_synced(struct core *core, const struct event *event)
 	struct peer *peer;
 
 	(void)event;
-	HASH_ITER(hh, core->users, user, next_user)
+	DL_FOREACH_SAFE(core->users, user, next_user)
 		if (user->shown)
 			way_tell(core, user);
 	core->synced = true;
@@ -319,7 +319,7 @@ life_shutdown(struct core *core, const struct event *event)
 	(void)updates_notice(core->updates, DN_LOG_INFO, "shutdown");
 	core->shutting_down = true;
 	core->node.shutdown = true;
-	HASH_ITER(hh, core->users, user, next_user)
+	DL_FOREACH_SAFE(core->users, user, next_user)
 		way_shutdown(core, user);
 	life_stop_dialling(core);
 	/* Only links with slots have anything to be withdrawn on. */

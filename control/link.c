@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include <utlist.h>
+
 #include "down.h"
 #include "way.h"
 
@@ -82,7 +84,7 @@ link_slice(struct core *core, struct peer *peer)
 	for (count = 0; count < DN_SLICE_USERS && peer->cursor != NULL;
 	    count++) {
 		user = peer->cursor;
-		peer->cursor = user->hh.next;
+		peer->cursor = user->next;
 		way_link_up(core, user, peer->slot);
 	}
 	peer->slicing = peer->cursor != NULL;
@@ -128,7 +130,7 @@ link_drain(struct core *core, struct peer *peer)
 	peer->cursor = NULL;
 	peer->slicing = false;
 	core->usable[peer->slot] = false;
-	HASH_ITER(hh, core->users, user, next)
+	DL_FOREACH_SAFE(core->users, user, next)
 		way_link_drain(core, user, peer->slot);
 }
 
@@ -141,7 +143,7 @@ link_down(struct core *core, struct peer *peer)
 	peer->cursor = NULL;
 	peer->slicing = false;
 	core->usable[slot] = false;
-	HASH_ITER(hh, core->users, user, next)
+	DL_FOREACH_SAFE(core->users, user, next)
 		way_link_down(core, user, slot);
 	assert(peer->routed == 0 && peer->announced == 0);
 	core->links[slot] = NULL;

@@ -238,7 +238,8 @@ static bool
 net_stream_read(struct net_stream *stream)
 {
 	/* Standard input blocks, hence is read once each time it is ready. */
-	size_t most = stream->fd == STDIN_FILENO ? 1 : NET_TURN_BYTES;
+	size_t most = stream->fd == STDIN_FILENO ? 1 :
+	    stream->broken ? SIZE_MAX : NET_TURN_BYTES;
 	size_t taken = 0;
 	ssize_t size;
 
@@ -299,9 +300,10 @@ net_stream_turn(evutil_socket_t fd, short what, void *context)
 	bool rests = false;
 
 	(void)fd;
-	/* Standard input blocks if it is read when it is not readable. */
-	if (!stream->ended && !stream->paused && !stream->broken &&
-	    ((what & EV_READ) != 0 || !stream->pollable))
+	/* Standard input blocks if it is read when it is not readable. What the
+	 * other end said before it went is there even if writing failed. */
+	if (!stream->ended && !stream->paused && !stream->told_broken &&
+	    ((what & EV_READ) != 0 || !stream->pollable || stream->broken))
 		rests = !net_stream_read(stream);
 	stream->busy = true;
 	net_stream_hand(stream);

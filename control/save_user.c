@@ -1,6 +1,8 @@
 /* The users as bytes and back, for save.c. */
 #include "save.h"
 
+#include <utlist.h>
+
 #include "memory.h"
 #include "user.h"
 
@@ -237,7 +239,7 @@ save_read_users(struct save *save, struct core *core, uint32_t count)
 void
 save_users(struct save *save, struct core *core)
 {
-	uint32_t count = HASH_COUNT(core->users);
+	uint32_t count = (uint32_t)core->users_by_number.count;
 	struct dn_str name, description;
 	struct user *user;
 
@@ -246,7 +248,7 @@ save_users(struct save *save, struct core *core)
 		save_read_users(save, core, count);
 		return;
 	}
-	for (user = core->users; user != NULL; user = user->hh.next) {
+	DL_FOREACH(core->users, user) {
 		name = text_name(user->text);
 		description = text_description(user->text);
 		save_u64(save, &user->number);

@@ -12,6 +12,7 @@
 #define CONTROL_STATE_H
 
 #include "accept.h"
+#include "chain.h"
 #include "core.h"
 #include "hash.h"
 #include "route.h"
@@ -156,13 +157,6 @@ struct federation {
 	uint64_t join_last;
 };
 
-/* Shown users by name: chains through user->name_next. */
-struct names {
-	struct user **buckets;
-	size_t bucket_count; /* 0, or a power of two */
-	size_t count;
-};
-
 struct core {
 	uint64_t seed;   /* of the hash tables */
 	uint64_t random; /* where the next random number comes from */
@@ -180,10 +174,11 @@ struct core {
 	struct timers timers;
 	struct timer shutdown_timer;
 
-	struct user *users; /* uthash by number, in order of arrival */
-	struct names names;
+	struct user *users; /* utlist, in order of arrival */
+	struct chain users_by_number;
+	struct chain users_by_name; /* those who are shown */
 	struct sign *signs; /* uthash by number: shown users called '#...' */
-	struct session *sessions; /* uthash by conn */
+	struct chain sessions_by_conn;
 	struct rooms rooms;
 	struct hooks hooks;
 	size_t users_max;

@@ -5,22 +5,53 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #include "memory.h"
 
 #define USER_LINKS_STEP 4
-#define USER_BUCKETS_LEAST 64
 
 static void user_drop_alias(struct user *user, struct alias **at);
 static void user_set_sign(struct core *core, struct user *user);
 
+/* ---- hashes ---- */
+
+static unsigned
+user_hash_number(const void *core, struct chain_link *link)
+{
+	return hash_number(((const struct core *)core)->seed,
+	    CHAIN_RECORD(link, struct user, by_number)->number);
+}
+
+static unsigned
+user_hash_name(const void *core, struct chain_link *link)
+{
+	return hash_string(((const struct core *)core)->seed, text_name(
+	    CHAIN_RECORD(link, struct user, by_name)->text));
+}
+
+static unsigned
+session_hash_conn(const void *core, struct chain_link *link)
+{
+	return hash_number(((const struct core *)core)->seed,
+	    CHAIN_RECORD(link, struct session, by_conn)->seat.conn);
+}
+
+/* ---- records ---- */
+
 struct user *
 user_find(const struct core *core, uint64_t number)
 {
+	struct chain_link *link = chain_first(&core->users_by_number,
+	    hash_number(core->seed, number));
 	struct user *user;
 
-	HASH_FIND_BYHASHVALUE(hh, core->users, &number, sizeof(number),
-	    hash_number(core->seed, number), user);
-	return user;
+	for (; link != NULL; link = link->next) {
+		user = CHAIN_RECORD(link, struct user, by_number);
+		if (user->number == number)
+			return user;
+	}
+	return NULL;
 }
 
 struct user *
@@ -36,8 +67,9 @@ user_new(struct core *core, uint64_t number, struct dn_str name,
 	user->lost_by = ROUTE_NONE;
 	route_init(&user->route, NULL, 0);
 	user->withdrawals_seen = user->route.withdrawals;
-	HASH_ADD_BYHASHVALUE(hh, core->users, number, sizeof(user->number),
-	    hash_number(core->seed, number), user);
+	DL_APPEND(core->users, user);
+	chain_add(&core->users_by_number, &user->by_number, user_hash_number,
+	    core);
 	return user;
 }
 
@@ -50,7 +82,7 @@ user_leave_cursors(struct core *core, const struct user *user)
 	for (slot = 0; slot < core->slot_end; slot++)
 		if (core->links[slot] != NULL &&
 		    core->links[slot]->cursor == user)
-			core->links[slot]->cursor = user->hh.next;
+			core->links[slot]->cursor = user->next;
 }
 
 static void
@@ -73,7 +105,9 @@ user_free(struct core *core, struct user *user)
 	session_free(core, user->session);
 	if (user->shown)
 		user_set_shown(core, user, false);
-	HASH_DEL(core->users, user);
+	chain_del(&core->users_by_number, &user->by_number,
+	    user_hash_number(core, &user->by_number));
+	DL_DELETE(core->users, user);
 	while (user->aliases != NULL)
 		user_drop_alias(user, &user->aliases);
 	text_put(user->text);
@@ -96,39 +130,9 @@ user_reserve(struct core *core, struct user *user)
 
 /* ---- names ---- */
 
-static struct user **
-user_bucket(const struct core *core, struct dn_str name)
-{
-	return &core->names.buckets[hash_string(core->seed, name) &
-	    (core->names.bucket_count - 1)];
-}
-
-static void
-user_grow_names(struct core *core)
-{
-	struct names old = core->names;
-	struct user *user, **bucket;
-	size_t i;
-
-	core->names.bucket_count = old.bucket_count == 0 ?
-	    USER_BUCKETS_LEAST : old.bucket_count * 2;
-	core->names.buckets = memory_new(core->names.bucket_count *
-	    sizeof(struct user *));
-	for (i = 0; i < old.bucket_count; i++)
-		while ((user = old.buckets[i]) != NULL) {
-			old.buckets[i] = user->name_next;
-			bucket = user_bucket(core, text_name(user->text));
-			user->name_next = *bucket;
-			*bucket = user;
-		}
-	free(old.buckets);
-}
-
 void
 user_set_shown(struct core *core, struct user *user, bool is_shown)
 {
-	struct user **at;
-
 	assert(user->shown != is_shown);
 	user->shown = is_shown;
 	if (text_name(user->text).size > 0 &&
@@ -136,20 +140,13 @@ user_set_shown(struct core *core, struct user *user, bool is_shown)
 		user_set_sign(core, user);
 	user->since_msec = core->now_msec;
 	if (is_shown) {
-		if (core->names.count == core->names.bucket_count)
-			user_grow_names(core);
-		at = user_bucket(core, text_name(user->text));
-		user->name_next = *at;
-		*at = user;
-		core->names.count++;
+		chain_add(&core->users_by_name, &user->by_name,
+		    user_hash_name, core);
 		core->users_shown++;
 		return;
 	}
-	at = user_bucket(core, text_name(user->text));
-	while (*at != user)
-		at = &(*at)->name_next;
-	*at = user->name_next;
-	core->names.count--;
+	chain_del(&core->users_by_name, &user->by_name,
+	    user_hash_name(core, &user->by_name));
 	core->users_shown--;
 }
 
@@ -157,14 +154,16 @@ struct user *
 user_named(const struct core *core, struct dn_str name,
     const struct user *after)
 {
+	struct chain_link *link = after != NULL ? after->by_name.next :
+	    chain_first(&core->users_by_name, hash_string(core->seed, name));
 	struct user *user;
 
-	if (core->names.count == 0)
-		return NULL;
-	user = after != NULL ? after->name_next : *user_bucket(core, name);
-	while (user != NULL && !dn_str_eq(text_name(user->text), name))
-		user = user->name_next;
-	return user;
+	for (; link != NULL; link = link->next) {
+		user = CHAIN_RECORD(link, struct user, by_name);
+		if (dn_str_eq(text_name(user->text), name))
+			return user;
+	}
+	return NULL;
 }
 
 static void
@@ -310,27 +309,33 @@ user_is_disputed(const struct user *user)
 struct session *
 session_find(const struct core *core, uint64_t conn)
 {
+	struct chain_link *link = chain_first(&core->sessions_by_conn,
+	    hash_number(core->seed, conn));
 	struct session *session;
 
-	HASH_FIND_BYHASHVALUE(hh, core->sessions, &conn, sizeof(conn),
-	    hash_number(core->seed, conn), session);
-	return session;
+	for (; link != NULL; link = link->next) {
+		session = CHAIN_RECORD(link, struct session, by_conn);
+		if (session->seat.conn == conn)
+			return session;
+	}
+	return NULL;
 }
 
 void
 session_new(struct core *core, struct user *user, const struct seat *seat)
 {
-	struct session *session = memory_new(sizeof(*session));
+	size_t size = seat->source.size;
+	struct session *session = memory_new(sizeof(*session) + size);
 
 	assert(user->session == NULL);
 	session->seat = *seat;
-	session->source = memory_string(seat->source);
-	session->seat.source = dn_str_of(session->source);
+	if (size > 0)
+		memcpy(session->bytes, seat->source.data, size);
+	session->seat.source.data = session->bytes;
 	session->user = user;
 	if (seat->is_client)
-		HASH_ADD_BYHASHVALUE(hh, core->sessions, seat.conn,
-		    sizeof(session->seat.conn),
-		    hash_number(core->seed, seat->conn), session);
+		chain_add(&core->sessions_by_conn, &session->by_conn,
+		    session_hash_conn, core);
 	user->session = session;
 	core->users_local++;
 }
@@ -341,10 +346,10 @@ session_free(struct core *core, struct session *session)
 	if (session == NULL)
 		return;
 	if (session->seat.is_client)
-		HASH_DEL(core->sessions, session);
+		chain_del(&core->sessions_by_conn, &session->by_conn,
+		    session_hash_conn(core, &session->by_conn));
 	session->user->session = NULL;
 	core->users_local--;
-	free(session->source);
 	free(session);
 }
 

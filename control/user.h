@@ -6,6 +6,7 @@
 #ifndef CONTROL_USER_H
 #define CONTROL_USER_H
 
+#include "chain.h"
 #include "hash.h"
 #include "state.h"
 #include "text.h"
@@ -23,10 +24,10 @@ struct seat {
 /* Why a user is local: a client of ours that has a name, a room or service
  * of ours, a user of a server behind another door. */
 struct session {
-	UT_hash_handle hh;    /* by conn: clients only */
-	struct seat seat;     /* its source is the next */
-	char *source;
+	struct chain_link by_conn; /* clients only */
+	struct seat seat;     /* its source is in 'bytes' */
 	struct user *user;
+	char bytes[];
 };
 
 /* A link calls a user something else than the other links do. */
@@ -49,10 +50,11 @@ struct clock {
 };
 
 struct user {
-	UT_hash_handle hh;
+	struct user *prev, *next; /* utlist */
+	struct chain_link by_number;
+	struct chain_link by_name; /* while he is shown */
 	uint64_t number;
 	uint64_t since_msec;    /* shown, or known */
-	struct user *name_next; /* in the chain of names */
 	struct text *text;      /* of the way in use, or of the last one */
 	struct alias *aliases;  /* of links that say something else */
 	struct session *session; /* NULL: he is not local */

@@ -320,7 +320,7 @@ way_user(struct core *core, uint64_t number, struct dn_str name,
 	struct user *user;
 	uint16_t slot;
 
-	if (HASH_COUNT(core->users) >= core->users_max)
+	if (core->users_by_number.count >= core->users_max)
 		return NULL;
 	user = user_new(core, number, name, description);
 	user_reserve(core, user);

@@ -372,6 +372,7 @@ conn_retire(struct conn *conn, uint16_t code, const char *why)
 {
 	struct plane *plane = conn->plane;
 	struct ipc_closed body = {conn->id, code, dn_str_of(why)};
+	bool is_link = conn->state == CONN_LINK;
 
 	if (conn->state == CONN_CLOSING)
 		return;
@@ -382,7 +383,10 @@ conn_retire(struct conn *conn, uint16_t code, const char *why)
 	dn_debug("closed", "conn=%llx source=%s code=%u why=%s",
 	    (unsigned long long)conn->id, conn->source, body.code,
 	    dn_log_str(body.why).text);
-	if (conn->is_told)
+	if (conn->is_told && is_link)
+		UPLINK_PUT_BEHIND(&plane->uplink, IPC_CONN_NONE, closed,
+		    &body);
+	else if (conn->is_told)
 		UPLINK_PUT(&plane->uplink, IPC_CONN_NONE, closed, &body);
 	conn_part_keep(conn, body.why.data, body.why.size);
 	conn->deadline_msec = plane->now_msec + DN_CLOSE_MSEC;

@@ -322,26 +322,32 @@ door_member_word(const struct plane *plane, const struct table_entry *room,
 }
 
 /* Writes the author of 'msg' to 'wr', which is empty, as we call him: ours as
- * they are, others with their host. Empty if that is no name. */
+ * they are, others with their host. Where both servers have one address, ours
+ * is who is known here. Empty if that is no name. */
 static struct dn_str
 door_author(const struct conn *conn, const struct dn_msg *msg,
     struct dn_wr *wr)
 {
-	struct dn_str author, host = door_host(conn);
+	struct dn_str author, ours, theirs, host = door_host(conn);
+	bool is_ours, is_theirs;
 
 	if (!spell_read(wr, msg->author, &author))
 		return (struct dn_str){NULL, 0};
-	if (door_cut_host(&author, door_federation(conn)))
-		return author;
+	ours = theirs = author;
+	is_ours = door_cut_host(&ours, door_federation(conn));
+	is_theirs = door_cut_host(&theirs, host);
+	if (is_ours && (!is_theirs ||
+	    table_named(conn->plane->table, ours, NULL) != NULL))
+		return ours;
 	/* One without a host is theirs, but for who hears himself. */
-	if (!door_cut_host(&author, host) && (door_has_host(author) ||
-	    host.size == 0 || dn_str_eq(msg->author, msg->name)))
+	if (!is_theirs && (door_has_host(author) || host.size == 0 ||
+	    dn_str_eq(msg->author, msg->name)))
 		return author;
-	wr->at = author.size;
+	wr->at = theirs.size;
 	dn_wr_bytes(wr, "@", 1);
 	dn_wr_bytes(wr, host.data, host.size);
-	author.size += 1 + host.size;
-	return author;
+	theirs.size += 1 + host.size;
+	return theirs;
 }
 
 void

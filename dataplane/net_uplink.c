@@ -129,6 +129,7 @@ net_on_control_call(uv_poll_t *poll, int status, int events)
 	struct netd *netd = poll->data;
 	int fd = accept4(netd->control_listen_fd, NULL, NULL,
 	    SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int buffer_bytes = UPLINK_BEHIND_BYTES;
 
 	(void)status;
 	(void)events;
@@ -149,6 +150,9 @@ net_on_control_call(uv_poll_t *poll, int status, int events)
 		close(fd);
 		return;
 	}
+	/* What is on its way cannot be overtaken any more. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer_bytes,
+	    sizeof(buffer_bytes));
 	netd->control_poll->data = netd;
 	netd->control_fd = fd;
 	netd->control_events = 0;

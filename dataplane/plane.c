@@ -366,8 +366,11 @@ plane_undialled(struct plane *plane, uint32_t dial, const char *why)
 uint64_t
 plane_deadline(struct plane *plane)
 {
-	plane->due_msec = wheel_next(&plane->wheel);
-	return plane->due_msec;
+	uint64_t next = wheel_next(&plane->wheel);
+
+	/* What is set to a time that has passed makes nobody late. */
+	plane->due_msec = next > plane->now_msec ? next : plane->now_msec;
+	return next;
 }
 
 /* We were late by so much: nobody else was silent meanwhile. */

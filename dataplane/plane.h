@@ -141,7 +141,7 @@ struct plane {
 	bool configured;        /* CONFIG has come */
 	enum plane_stage stage;
 	uint64_t stage_msec;    /* STOPPING, CLOSING: until when at most */
-	uint64_t due_msec;      /* what plane_deadline() said last */
+	uint64_t due_msec;      /* when we were to be awake again */
 
 	struct arena arena;
 	struct table *table;
@@ -345,9 +345,12 @@ void plane_hide(struct plane *plane, struct table_entry *entry);
 void plane_reset(struct plane *plane);
 
 /* Tells dncontrol record 'name' with '*body' about 'conn', a link or one to
- * be: counted, and 'conn' is closed if dncontrol is too far behind. */
+ * be: counted, and 'conn' is closed if dncontrol is too far behind. What links
+ * say lets all else go first, so that nobody who logs in waits for a table
+ * exchange. */
 #define PLANE_PUT(plane, conn, name, body)                                   \
-	plane_account(plane, conn,                                           \
+	plane_account(plane, conn, (conn)->state == CONN_LINK ?              \
+	    UPLINK_PUT_BEHIND(&(plane)->uplink, (conn)->id, name, body) :    \
 	    UPLINK_PUT(&(plane)->uplink, (conn)->id, name, body))
 void plane_account(struct plane *plane, struct conn *conn, size_t size);
 

@@ -130,13 +130,15 @@ uplink_record_new(uint64_t conn, size_t size)
 		dn_error("out_of_memory", "what=uplink");
 		abort();
 	}
+	record->next = NULL;
 	record->conn = conn;
 	record->size = (uint32_t)size;
 	return record;
 }
 
-size_t
-uplink_append_take(struct uplink *uplink, struct uplink_record *record)
+/* Gives 'record' its number and its place in the ring. */
+static void
+uplink_number(struct uplink *uplink, struct uplink_record *record)
 {
 	/* The number stands behind the size and the type. */
 	struct dn_wr wr = dn_wr_of(record->bytes + 6, 8);
@@ -146,8 +148,37 @@ uplink_append_take(struct uplink *uplink, struct uplink_record *record)
 	dn_wr_uint(&wr, 8, ++uplink->seq);
 	*uplink_at(uplink, uplink->count++) = record;
 	uplink->unsent++;
+}
+
+size_t
+uplink_append_take(struct uplink *uplink, struct uplink_record *record)
+{
+	uplink_number(uplink, record);
 	uplink->bytes += record->size;
 	return record->size;
+}
+
+size_t
+uplink_append_behind_take(struct uplink *uplink, struct uplink_record *record)
+{
+	if (uplink->behind_first == NULL)
+		uplink->behind_first = record;
+	else
+		uplink->behind_last->next = record;
+	uplink->behind_last = record;
+	uplink->bytes += record->size;
+	return record->size;
+}
+
+/* The oldest of those behind, or NULL. */
+static struct uplink_record *
+uplink_behind_next(struct uplink *uplink)
+{
+	struct uplink_record *record = uplink->behind_first;
+
+	if (record != NULL)
+		uplink->behind_first = record->next;
+	return record;
 }
 
 size_t
@@ -205,11 +236,16 @@ uplink_drop(struct uplink *uplink, uint64_t seq, uint64_t *conn, size_t *size)
 void
 uplink_reset(struct uplink *uplink)
 {
+	struct uplink_record *record;
 	uint64_t conn;
 	size_t size;
 
 	while (uplink_drop(uplink, UINT64_MAX, &conn, &size))
 		;
+	while ((record = uplink_behind_next(uplink)) != NULL) {
+		uplink->bytes -= record->size;
+		uplink_free_record(record);
+	}
 	uplink->seq = uplink->applied = uplink->applied_told = 0;
 }
 
@@ -246,14 +282,28 @@ uplink_say(struct uplink *uplink, const unsigned char *bytes, size_t size)
 		uplink->failed = true;
 }
 
+/* True if a record is to follow the bytes that are to be written; one of those
+ * behind has its number then. */
+static bool
+uplink_is_next(struct uplink *uplink)
+{
+	size_t size = uplink->out.end - uplink->out.at;
+
+	if (uplink->state != UPLINK_OPEN)
+		return false;
+	if (uplink->unsent == 0 && uplink->behind_first != NULL &&
+	    size < UPLINK_BEHIND_BYTES)
+		uplink_number(uplink, uplink_behind_next(uplink));
+	return uplink->unsent > 0 && size < UPLINK_WRITE_BYTES;
+}
+
 size_t
 uplink_output(struct uplink *uplink, const unsigned char **data)
 {
 	struct uplink_bytes *out = &uplink->out;
 	struct uplink_record *record;
 
-	while (uplink->state == UPLINK_OPEN && uplink->unsent > 0 &&
-	    out->end - out->at < UPLINK_WRITE_BYTES) {
+	while (uplink_is_next(uplink)) {
 		record = *uplink_at(uplink, uplink->count - uplink->unsent);
 		if (uplink_bytes_append(out, record->bytes, record->size) !=
 		    DN_OK) {
@@ -310,5 +360,6 @@ bool
 uplink_has_output(const struct uplink *uplink)
 {
 	return uplink->out.end > uplink->out.at ||
-	    (uplink->state == UPLINK_OPEN && uplink->unsent > 0);
+	    (uplink->state == UPLINK_OPEN && (uplink->unsent > 0 ||
+	    uplink->behind_first != NULL));
 }

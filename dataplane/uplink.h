@@ -17,11 +17,16 @@
 /* What goes to the socket in one piece, in bytes, save for one record. */
 #define UPLINK_WRITE_BYTES (64u << 10)
 
+/* What links have to say goes in such pieces, in bytes, save for one record:
+ * whoever logs in meanwhile has no more than one of them before him. */
+#define UPLINK_BEHIND_BYTES (16u << 10)
+
 /* What is retained for connections that are no links. Beyond it strangers are
  * turned away, so that a flood of logins without a dncontrol costs no more. */
 #define UPLINK_STRANGER_BYTES_MAX (16u << 20)
 
 struct uplink_record {
+	struct uplink_record *next; /* behind, or NULL */
 	uint64_t conn; /* that caused it, or IPC_CONN_NONE */
 	uint32_t size; /* in bytes, header included */
 	unsigned char bytes[];
@@ -43,7 +48,9 @@ struct uplink {
 	struct uplink_record **records; /* a ring, oldest first */
 	size_t first, count, room;      /* of the ring */
 	size_t unsent;                  /* records not sent in this session */
-	size_t bytes;                   /* of all records */
+	struct uplink_record *behind_first; /* without numbers yet */
+	struct uplink_record *behind_last;
+	size_t bytes;                   /* of all records, these included */
 	uint64_t seq;                   /* of the last record, 0 for none */
 	uint64_t applied;               /* last number from above applied */
 	uint64_t applied_told;          /* ... that ACK told of */
@@ -71,6 +78,11 @@ struct uplink_record *uplink_record_new(uint64_t conn, size_t size);
 size_t uplink_append_take(struct uplink *uplink,
     struct uplink_record *record);
 
+/* The same, behind all that is appended until the session takes it: it is
+ * numbered only then. What is put so stays in order. */
+size_t uplink_append_behind_take(struct uplink *uplink,
+    struct uplink_record *record);
+
 /* Appends a copy of the record of 'size' bytes at 'bytes', header included.
  * Returns its size. */
 size_t uplink_append(struct uplink *uplink, uint64_t conn,
@@ -80,17 +92,21 @@ size_t uplink_append(struct uplink *uplink, uint64_t conn,
  * DN_IPC_BODY_BYTES_MAX allows, on behalf of 'conn'; an expression that yields
  * its size in bytes. */
 #define UPLINK_PUT(uplink, conn, name, body) \
-	uplink_put_##name(uplink, conn, body)
+	uplink_append_take(uplink, uplink_record_##name(conn, body))
+
+/* The same for uplink_append_behind_take(). */
+#define UPLINK_PUT_BEHIND(uplink, conn, name, body) \
+	uplink_append_behind_take(uplink, uplink_record_##name(conn, body))
 
 #define UPLINK_DEFINE(name, FIELDS, meaning)                                 \
-	static inline size_t uplink_put_##name(struct uplink *uplink,        \
+	static inline struct uplink_record *uplink_record_##name(            \
 	    uint64_t conn, const struct ipc_##name *body)                    \
 	{                                                                    \
 		struct uplink_record *record = uplink_record_new(conn,       \
 		    IPC_HEADER_BYTES + ipc_size_##name(body));               \
 		struct dn_wr wr = dn_wr_of(record->bytes, record->size);     \
 		IPC_PUT(&wr, name, 0, body);                                 \
-		return uplink_append_take(uplink, record);                   \
+		return record;                                               \
 	}
 IPC_UP(UPLINK_DEFINE)
 #undef UPLINK_DEFINE

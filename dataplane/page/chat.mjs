@@ -16,7 +16,7 @@ import { People } from "./people.mjs";
 import { acknowledge, FAILED, SENDING, SENT, UNSURE, WAITING }
 	from "./receipts.mjs";
 import { RoomDesk } from "./roomdesk.mjs";
-import { escapeRoomText } from "./rooms.mjs";
+import { escapeRoomText, parseError, parseRoomText } from "./rooms.mjs";
 import { EVERYONE, newMessage, Talks } from "./talks.mjs";
 import { JOINING, ONLINE, Session } from "./session.mjs";
 
@@ -33,6 +33,9 @@ const RETURN_MSEC = 15000;
 
 /* Messages that may wait for a connection. */
 const WAITING_MAX = 200;
+
+/* Latest messages of a room that a new list of members may concern. */
+const RECOUNTED_MAX = 100;
 
 /* Numbers of messages of others, to know doubles by. */
 const SEEN_MAX = 20000;
@@ -63,7 +66,7 @@ export class Chat {
 
 	/* When tick() wants to be called. */
 	get deadline() {
-		let first = this.session.deadline;
+		let first = Math.min(this.session.deadline, this.desk.deadline);
 
 		if (this.isOnline)
 			for (const message of this.pending.values())
@@ -73,8 +76,10 @@ export class Chat {
 
 	/* When 'message' will have waited long enough. */
 	endOf(message) {
-		return message.state === SENDING ? message.asked + ANSWER_MSEC :
-			this.returnEnd;
+		if (message.state === SENDING)
+			return message.asked + ANSWER_MSEC;
+		/* While a room answers it is there. */
+		return message.talk.wait ? Infinity : this.returnEnd;
 	}
 
 	/* What is to be done since the last call. */
@@ -116,7 +121,7 @@ export class Chat {
 		this.session.closed(why, now);
 		this.desk.forget();
 		for (const talk of this.talks.byKey.values())
-			talk.asked = 0;
+			Object.assign(talk, { whos: [], whoDue: Infinity });
 		for (const message of this.pending.values())
 			if (message.state === SENDING) {
 				message.state = WAITING;
@@ -134,6 +139,7 @@ export class Chat {
 		const before = this.session.state;
 
 		this.session.tick(now);
+		this.desk.tick(now);
 		if (this.isOnline)
 			for (const message of [...this.pending.values()])
 				if (this.endOf(message) <= now)
@@ -168,7 +174,7 @@ export class Chat {
 		    number === this.session.number)
 			this.begin(now);
 		else if (this.desk.orders.has(number))
-			this.desk.obeyed(number, now);
+			this.desk.taken(number);
 		else
 			this.settle(number, SENT, "");
 	}
@@ -180,7 +186,7 @@ export class Chat {
 			this.session.refused(reason, now);
 			this.changed("session");
 		} else if (this.desk.orders.has(number)) {
-			this.desk.disobeyed(number, now);
+			this.desk.refused(number, now);
 		} else if (message) {
 			this.refuse(message, reason);
 		}
@@ -209,23 +215,25 @@ export class Chat {
 		this.changed("people");
 		if (talk) {
 			this.changed(talk.key);
-			if (!this.desk.rooms.has(talk.key))
-				this.sendWaiting(talk, now);
+			this.sendWaiting(talk, now);
 		}
 		if (person.kind === "room")
 			this.desk.arrived(person, now);
+		else
+			this.desk.passed(name, now);
 	}
 
-	onLEFT({ number }) {
+	onLEFT({ number }, now) {
 		const person = this.people.leave(number);
 		const talk = person && this.talks.left(person);
 
 		if (!person)
 			return;
 		this.changed("people");
+		this.desk.passed(person.name, now);
 		if (!talk)
 			return;
-		talk.joined = false;
+		this.desk.left(talk);
 		this.changed(talk.key);
 	}
 
@@ -249,9 +257,9 @@ export class Chat {
 		if (this.seen.size > SEEN_MAX)
 			this.seen.delete(this.seen.values().next().value);
 		if (sender?.kind === "room")
-			this.desk.hear(this.talks.with(sender), number, text, now);
+			this.desk.hear(sender, number, text, now);
 		else if (sender?.kind === "service")
-			this.note(this.open, text, now);
+			this.hearService(sender, text, now);
 		else
 			this.hearPerson(sender, from, number, text, now);
 	}
@@ -291,6 +299,16 @@ export class Chat {
 
 		this.add(talk, newMessage({ author: other.name, text, number,
 			time: now }), now);
+	}
+
+	/* A room that was created shows itself. */
+	hearService(service, text, now) {
+		const { word, rest } = parseRoomText(service.name, text);
+
+		if (word === "error")
+			this.note(this.open, parseError(rest).why, now);
+		else if (word !== "created")
+			this.note(this.open, text, now);
 	}
 
 	/* Other clients do not say to whom a message is. What comes from
@@ -350,10 +368,14 @@ export class Chat {
 
 		if (!this.isOnline && waiting >= WAITING_MAX)
 			return "Too many messages wait for the connection.";
+		if (talk.kind === "room" && !this.desk.rooms.has(talk.key) &&
+		    !talk.wait)
+			return "You are not in " + talk.title + ": join it first.";
 		talk.divider = null;
 		const message = newMessage({ author: this.name, mine: true,
 			text: cleanText(text), time: now, state: WAITING,
 			live: talk.kind === "room" });
+		this.desk.refreshWho(talk, now);
 		this.add(talk, message, now);
 		this.sendFirst(message, now);
 		return "";
@@ -382,18 +404,24 @@ export class Chat {
 			this.put(message, now);
 	}
 
-	/* What waits in 'talk' can be sent now. */
-	sendWaiting(talk, now) {
+	/* What waits in 'talk' can be sent now. 'isKnown': what the room has
+	 * of it has been settled. */
+	sendWaiting(talk, now, isKnown = false) {
+		if (!talk.isReady)
+			return;
 		for (const message of [...this.pending.values()])
 			if (message.talk === talk && message.state === WAITING)
-				this.sendAgain(message, now);
+				this.sendAgain(message, isKnown, now);
 	}
 
 	/* After a new login: under the same number, so that it is not doubled
 	 * if the server had it. */
-	sendAgain(message, now) {
+	sendAgain(message, isKnown, now) {
 		message.isAgain = message.asked !== undefined;
-		if (message.isAgain && now - message.asked > RESEND_MSEC)
+		const isOld = message.isAgain && now - message.asked > RESEND_MSEC;
+		if (isOld && isKnown)
+			this.sendFirst(message, now);
+		else if (isOld)
 			this.settle(message.number, UNSURE, "The connection " +
 				"broke; nobody knows whether it arrived");
 		else
@@ -404,7 +432,7 @@ export class Chat {
 	put(message, now) {
 		const talk = message.talk;
 
-		if (!this.isOnline || talk.number === null)
+		if (!this.isOnline || !talk.isReady)
 			return;
 		message.state = SENDING;
 		message.asked = now;
@@ -423,8 +451,38 @@ export class Chat {
 		this.pending.delete(number);
 		message.state = state;
 		message.reason = reason;
-		message.recipients = this.countRecipients(message.talk);
+		this.count(message);
 		this.changed(message.talk.key);
+	}
+
+	/* For how many 'message' is, as far as that is known. */
+	count(message) {
+		const { talk } = message;
+
+		message.audience = talk.members && talk.members.here.filter(
+			(name) => name !== this.name);
+		message.recipients = this.countRecipients(talk);
+		message.counted = talk.membersAsked;
+	}
+
+	/* Members of a room have become known: they are those for whom messages
+	 * are that were counted by an older list than they are themselves. */
+	recount(talk) {
+		for (const message of talk.messages.slice(-RECOUNTED_MAX))
+			if (message.mine && message.state === SENT &&
+			    (message.counted < message.asked ||
+			    message.counted === talk.membersAsked))
+				this.count(message);
+	}
+
+	/* The history has a message of ours, which may have been in doubt. */
+	heardOurs(message) {
+		if (![WAITING, SENDING, UNSURE].includes(message.state))
+			return;
+		this.pending.delete(message.number);
+		message.state = SENT;
+		message.reason = "";
+		this.count(message);
 	}
 
 	/* Null if it is not known. */
@@ -433,18 +491,19 @@ export class Chat {
 			return 1;
 		if (talk.kind === "all")
 			return this.people.count("person");
-		return talk.members && talk.members.filter((name) =>
+		return talk.members && talk.members.here.filter((name) =>
 			name !== this.name).length;
 	}
 
 	/* ---- looking ---- */
 
-	show(talk) {
+	show(talk, now) {
 		if (talk === this.open)
 			return this.watch(this.watched);
 		this.open.divider = null;
 		this.open = talk;
 		this.changed("open");
+		this.desk.refreshWho(talk, now);
 		return this.watch(this.watched);
 	}
 
@@ -461,12 +520,12 @@ export class Chat {
 	}
 
 	/* The conversation is of no further interest. */
-	close(talk) {
+	close(talk, now) {
 		if (talk.kind === "room" && talk.joined)
 			this.desk.leave(talk);
 		this.talks.close(talk.key);
 		if (talk === this.open)
-			this.show(this.talks.everyone);
+			this.show(this.talks.everyone, now);
 		this.changed("talks");
 	}
 }

@@ -107,15 +107,19 @@ export class Composer {
 		if (lines.length === 0 || this.problem() !== "")
 			return;
 		const why = this.submit(this.talk, lines);
-		if (why !== "") {
-			setText(this.hint, why);
-			this.hint.classList.add("problem");
+		this.explain(why);
+		if (why !== "")
 			return;
-		}
 		this.talk.said = this.field.value;
 		this.field.value = "";
 		this.onInput();
 		this.close();
+	}
+
+	/* Says why something was not done, unless 'why' is "". */
+	explain(why) {
+		setText(this.hint, why);
+		this.hint.classList.toggle("problem", why !== "");
 	}
 
 	/* ---- completing ---- */

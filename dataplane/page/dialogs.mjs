@@ -136,6 +136,40 @@ export class RoomDialog {
 	}
 }
 
+/* The members of a room; live while it is open. */
+export class MembersDialog {
+	constructor() {
+		this.dialog = element("members-dialog");
+		this.talk = null;
+	}
+
+	show(talk) {
+		this.talk = talk;
+		this.draw();
+		this.dialog.showModal();
+	}
+
+	draw() {
+		const members = this.talk?.members;
+
+		if (!members)
+			return;
+		setText(element("members-title"), "Members of " +
+			this.talk.title);
+		listNames("members-here", members.here);
+		listNames("members-away", members.away);
+	}
+}
+
+/* Lists 'names', sorted, below their heading, or hides both. */
+function listNames(id, names) {
+	const list = element(id);
+
+	list.hidden = list.previousElementSibling.hidden = names.length === 0;
+	list.replaceChildren(...names.toSorted((a, b) => a.localeCompare(b))
+		.map((name) => make("li", "", name)));
+}
+
 /* ---- receipts ---- */
 
 export function showReceipts(message) {
@@ -147,7 +181,8 @@ export function showReceipts(message) {
 		(missing > 0 ? names.length + " of " + message.recipients :
 			names.length === 1 ? "its receiver" : "all " +
 			names.length) + ":");
-	element("receipts-names").replaceChildren(...names.map((name) =>
-		make("li", "", name)));
+	listNames("receipts-names", names);
+	listNames("receipts-missing", (message.audience ?? []).filter((name) =>
+		!names.includes(name)));
 	element("receipts-dialog").showModal();
 }

@@ -4,7 +4,8 @@ import { element, make, onceAFrame, setText } from "./dom.mjs";
 import { Chat } from "./chat.mjs";
 import { parseCommand } from "./complete.mjs";
 import { Composer } from "./composer.mjs";
-import { Login, RoomDialog, Settings, showReceipts } from "./dialogs.mjs";
+import { Login, MembersDialog, RoomDialog, Settings, showReceipts }
+	from "./dialogs.mjs";
 import { Link } from "./link.mjs";
 import { Notify } from "./notify.mjs";
 import { roomName } from "./rooms.mjs";
@@ -32,11 +33,12 @@ const notify = new Notify((talk) => show(talk));
 const login = new Login(logIn);
 const settings = new Settings(notify, logOut);
 const roomDialog = new RoomDialog(chat, createRoom);
+const membersDialog = new MembersDialog();
 const sidebar = new Sidebar(chat, choose);
 const timeline = new Timeline(chat, {
 	retry: (message) => tell(() => chat.sendFirst(message, Date.now())),
 	explain: showReceipts,
-	older: (talk) => tell(() => chat.desk.askOlder(talk)),
+	older: (talk) => tell(() => chat.desk.askOlder(talk, Date.now())),
 	moved: () => watch(),
 });
 const composer = new Composer(chat, { submit, latest: () =>
@@ -136,19 +138,19 @@ function logOut() {
 /* ---- choosing ---- */
 
 function show(talk) {
-	tell(() => chat.show(talk));
+	tell(() => chat.show(talk, Date.now()));
 	element("app").dataset.view = "talk";
 	draw();
 	drawList();
 }
 
 function choose({ talk, person }) {
-	const other = talk ?? (person.kind === "room" ?
-		tell(() => chat.desk.join(person.name)) :
-		chat.talks.with(person));
+	const other = talk ?? chat.talks.with(person);
+
 	/* A room may have gone since it was drawn. */
-	if (other)
-		show(other);
+	if (person?.kind === "room" && chat.people.get(person.number))
+		tell(() => chat.desk.join(person, Date.now()));
+	show(other);
 	composer.focus();
 }
 
@@ -164,19 +166,20 @@ function watch() {
 
 const commands = {
 	"/join"(talk, rest) {
-		const joined = tell(() => chat.desk.join(roomName(rest)));
+		const room = rest === "" && talk.number !== null ?
+			chat.people.get(talk.number) :
+			chat.people.findRoom(roomName(rest));
 
-		if (!joined)
+		if (room?.kind !== "room")
 			return "There is no room " + roomName(rest) +
 				"; /create makes one.";
-		show(joined);
+		show(tell(() => chat.desk.join(room, Date.now())));
 		return "";
 	},
 	"/leave"(talk) {
 		if (talk.kind !== "room")
 			return "This is no room: /close closes a conversation.";
-		tell(() => chat.desk.leave(talk));
-		return "";
+		return tell(() => chat.desk.leave(talk));
 	},
 	"/create": (talk, rest) => createRoom(roomName(rest),
 		chat.people.list("service")[0]),
@@ -194,7 +197,7 @@ const commands = {
 			Date.now()));
 	},
 	"/close"(talk) {
-		tell(() => chat.close(talk));
+		tell(() => chat.close(talk, Date.now()));
 		show(chat.open);
 		return "";
 	},
@@ -204,22 +207,13 @@ const commands = {
 	},
 };
 
-/* Commands that a room obeys. */
-function orderRoom(talk, text) {
-	if (talk.kind !== "room")
-		return text.split(" ")[0] + " is for rooms.";
-	const isSent = tell(() => chat.desk.order(talk.number, text,
-		{ type: "typed", talk }));
-	return isSent ? "" : "The room is not here now.";
-}
-
 function createRoom(name, service) {
 	const problem = name === "#" ? "Give the room a name." :
 		nameProblem(name.slice(1)) && "That is no name for a room.";
 
 	if (problem)
 		return problem;
-	if (chat.people.find(name))
+	if (chat.people.findRoom(name))
 		return name + " is there already: /join " + name;
 	if (!service)
 		return "This server announces no rooms@NODE, which creates rooms.";
@@ -233,7 +227,7 @@ function submitLine(talk, line) {
 	if (command && commands[command.name])
 		return commands[command.name](talk, command.rest);
 	if (command && ["/who", "/history"].includes(command.name))
-		return orderRoom(talk, line);
+		return tell(() => chat.desk.type(talk, line, Date.now()));
 	if (command)
 		return command.name + " is no command: /help lists them, and // " +
 			"begins a text with a slash.";
@@ -267,6 +261,7 @@ const draw = onceAFrame(() => {
 		return;
 	drawHeading(talk);
 	drawBanner();
+	membersDialog.draw();
 	if (shown === talk) {
 		timeline.refresh();
 		return;
@@ -289,19 +284,27 @@ function aboutTalk(talk) {
 	const person = talk.number === null ? null : chat.people.get(talk.number);
 	if (!person)
 		return "not here now";
-	if (talk.kind === "room" && talk.members)
-		return countOf(talk.members.length, "member", "members") + " · " +
-			person.description;
 	return person.description;
+}
+
+/* "2 of 3 members here". */
+function aboutMembers({ here, away }) {
+	const all = here.length + away.length;
+
+	return (away.length > 0 ? here.length + " of " : "") +
+		countOf(all, "member", "members") + " here";
 }
 
 function drawHeading(talk) {
 	const join = element("talk-join");
+	const members = element("talk-members");
 
 	setText(element("talk-title"), talk.title);
 	setText(element("talk-about"), chat.isOnline ? aboutTalk(talk) : "");
 	join.hidden = talk.kind !== "room" || talk.number === null;
 	setText(join, talk.joined ? "Leave" : "Join");
+	members.hidden = !talk.joined || !talk.members;
+	setText(members, talk.members ? aboutMembers(talk.members) : "");
 	element("talk-close").hidden = talk.kind === "all";
 }
 
@@ -367,9 +370,12 @@ element("settings").addEventListener("click", () => settings.show());
 element("new-room").addEventListener("click", () => roomDialog.show());
 element("talk-close").addEventListener("click", () =>
 	commands["/close"](chat.open));
-element("talk-join").addEventListener("click", () => tell(() =>
-	chat.open.joined ? chat.desk.leave(chat.open) :
-		chat.desk.join(chat.open.title)));
+element("talk-members").addEventListener("click", () => {
+	tell(() => chat.desk.refreshWho(chat.open, Date.now()));
+	membersDialog.show(chat.open);
+});
+element("talk-join").addEventListener("click", () => composer.explain(
+	commands[chat.open.joined ? "/leave" : "/join"](chat.open, "")));
 
 const remembered = lasting.get("login");
 login.show(remembered?.name ?? "");

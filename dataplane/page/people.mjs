@@ -3,12 +3,17 @@
 /* A batch larger than this is sorted rather than inserted one by one. */
 const INSERT_MAX = 64;
 
-const SERVICE = /^rooms@/;
+/* How rooms of the network, and of other networks, are described. */
+const ROOM = /^(?:room|via) /;
+
+/* Anybody may be called rooms@something, but not be described so. */
+const SERVICE = /^creates and lists rooms/;
 
 export function kindOf(name, description) {
-	if (name.startsWith("#") && description.startsWith("room "))
+	if (name.startsWith("#") && ROOM.test(description))
 		return "room";
-	return SERVICE.test(name) ? "service" : "person";
+	return name.startsWith("rooms@") && SERVICE.test(description) ?
+		"service" : "person";
 }
 
 function compare(a, b) {
@@ -117,6 +122,21 @@ export class People {
 	/* The first of that name who is there, or undefined. */
 	find(name) {
 		return this.byName.get(name)?.[0];
+	}
+
+	isAmbiguous(name) {
+		return this.byName.get(name)?.length > 1;
+	}
+
+	/* The room that "#name" or, if there are several, "#name server" is. */
+	findRoom(text) {
+		const at = text.lastIndexOf(" ");
+		const roomsOf = (name) => (this.byName.get(name) ?? []).filter(
+			({ kind }) => kind === "room");
+
+		return roomsOf(text)[0] ?? roomsOf(text.slice(0, at)).find(
+			({ description }) => description.split(" ").at(-1) ===
+				text.slice(at + 1));
 	}
 
 	list(kind) {

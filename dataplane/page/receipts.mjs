@@ -31,6 +31,9 @@ export function markOf(message) {
 	case UNSURE:
 		return { label: "not sent", symbol: "!", title: message.reason };
 	}
+	if (message.state === null)
+		return { label: "sent", symbol: "✓",
+			title: "The room has it" };
 	if (count === 0)
 		return { label: "sent", symbol: "✓",
 			title: "The server has it; no receipt yet" };

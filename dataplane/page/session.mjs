@@ -27,10 +27,14 @@ const GHOST_MSEC = 600;
 
 /* Why a login was refused, in words. */
 const REFUSALS = {
-	NAME: "Somebody of that name is here already. If it is not you, choose " +
-		"another name.",
-	PASSWORD: "That password is not right for this name. If the name is " +
-		"new to you, somebody else has it.",
+	NAME: "Somebody of that name is here already, or it cannot be a name. " +
+		"Choose another, unless it is you who is logged in elsewhere.",
+	PASSWORD: "That password is not right for this name. If you have not " +
+		"used the name before, somebody else has it: choose another. " +
+		"Where new accounts are closed, the operator of this server has " +
+		"to make you one.",
+	BUSY: "The server has not looked at your password: it is busy, or there " +
+		"were too many wrong ones. Try again in a minute.",
 	NUMBER: "That user number is taken. Try again.",
 };
 
@@ -117,6 +121,10 @@ export class Session {
 			this.number = this.newNumber();
 			this.isKept = false;
 			this.ask(now);
+			return;
+		}
+		if (reason === "BUSY" && this.wasOnline) {
+			this.drop("The server is too busy to log you in.", now);
 			return;
 		}
 		this.logout();

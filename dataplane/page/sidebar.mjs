@@ -1,6 +1,7 @@
 /* The list at the side: conversations, other rooms, people; and finding. */
 
 import { element, make, setAttributes, setText } from "./dom.mjs";
+import { roomKey } from "./rooms.mjs";
 import { hueOf, initialOf } from "./text.mjs";
 import { FixedList } from "./virtual.mjs";
 
@@ -42,7 +43,7 @@ export class Sidebar {
 		const talks = chat.talks.sorted().filter((talk) => query === "" ||
 			talk.title.toLowerCase().includes(query.toLowerCase()));
 		const others = chat.people.search("room", query, FOUND_MAX)
-			.filter((room) => !chat.talks.get(room.name));
+			.filter((room) => !chat.talks.get(roomKey(room)));
 		const people = chat.people.search("person", query);
 		const ofTalk = (talk) => ({ key: "t" + talk.key, talk });
 		const ofPerson = (person) => ({ key: "p" + person.number, person });
@@ -89,7 +90,7 @@ export class Sidebar {
 		const button = shown.firstChild;
 		const [avatar, name, where, badge, what] = button.children;
 		const { talk, person } = row;
-		const title = talk?.title ?? person.name;
+		const title = this.titleOf(talk ?? person);
 		const isRoom = (talk?.kind ?? person.kind) === "room";
 		const isAll = talk?.kind === "all";
 		const isHere = talk ? isAll || talk.number !== null :
@@ -115,6 +116,15 @@ export class Sidebar {
 		setText(what, unread > 0 ? " unread" : "");
 		/* One of them is reached by Tab; arrows lead on. */
 		button.tabIndex = row.key === this.tabKey() ? 0 : -1;
+	}
+
+	/* Of several rooms of one name the server is said, too. */
+	titleOf({ title, name, number }) {
+		const about = this.chat.people.get(number);
+
+		return about?.kind === "room" &&
+			this.chat.people.isAmbiguous(about.name) ?
+			about.name + " " + about.description : title ?? name;
 	}
 
 	tabKey() {

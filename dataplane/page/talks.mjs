@@ -3,6 +3,7 @@
 
 import { compareNumbers } from "./wire.mjs";
 import { FAILED } from "./receipts.mjs";
+import { PAST_STEP, roomKey } from "./rooms.mjs";
 
 /* Of a conversation the latest are kept; of conversations with people those
  * that were used last. */
@@ -18,7 +19,8 @@ let keys = 0;
 export function newMessage(fields) {
 	return { key: "m" + ++keys, kind: "text", mine: false, author: "",
 		time: 0, text: "", number: null, id: null, state: null,
-		reason: "", recipients: null, receipts: null, ...fields };
+		reason: "", recipients: null, audience: null, receipts: null,
+		...fields };
 }
 
 export class Talk {
@@ -33,12 +35,29 @@ export class Talk {
 		this.mentioned = false;
 		this.divider = null;    /* key of the first unread message */
 		this.draft = "";
-		this.joined = false;
-		this.members = null;    /* of a room, as far as known */
-		this.asked = 0;         /* /who that the reader did not type */
-		this.past = { asked: false, fresh: 0, done: false };
-		this.gap = { after: null, left: 0 };
 		this.touched = 0;       /* when something was said last */
+		/* Of a room; roomdesk.mjs keeps it. */
+		this.joined = false;
+		this.wait = null;        /* for which answer */
+		this.members = null;     /* { here, away }: as far as known */
+		this.membersAsked = -Infinity; /* when these were asked for */
+		this.whos = [];          /* { asked, isTyped }: unanswered /who */
+		this.whoAsked = -Infinity;
+		this.whoDue = Infinity;  /* when it is to be asked again */
+		this.missedAfter = null; /* id of the last line before a gap */
+		this.past = { done: false, step: PAST_STEP };
+	}
+
+	/* What is said can be put on the wire. */
+	get isReady() {
+		return this.number !== null && (this.kind !== "room" ||
+			(this.joined && !["past", "gap"].includes(
+				this.wait?.what)));
+	}
+
+	/* The id of the oldest message whose id is known, or null. */
+	get firstId() {
+		return this.messages.find(({ id }) => id !== null)?.id ?? null;
 	}
 
 	/* The id of the newest message whose id is known, or null. */
@@ -64,8 +83,8 @@ export class Talk {
 			this.ids.delete(message.id);
 	}
 
-	/* Takes a line of the room's history; returns the message that it is,
-	 * or null if it was here already. */
+	/* Takes a line of the room's history; returns { message, isNew }, or
+	 * null if a line of this id was here already. */
 	addPast(past, mine) {
 		if (this.ids.has(past.id))
 			return null;
@@ -75,7 +94,7 @@ export class Talk {
 			const message = this.insert(newMessage({ ...past,
 				kind: "text", mine }));
 			this.trim();
-			return message;
+			return { message, isNew: true };
 		}
 		const before = known.id;
 		const time = known.time;
@@ -84,10 +103,10 @@ export class Talk {
 		known.time = past.time;
 		this.insert(known);
 		if (before === null)
-			return null;
+			return { message: known, isNew: false };
 		/* It had been taken for an older one of the same words. */
-		return this.insert(newMessage({ ...past, kind: "text", mine, time,
-			id: before }));
+		return { message: this.insert(newMessage({ ...past, kind: "text",
+			mine, time, id: before })), isNew: true };
 	}
 
 	/* The message that came without an id and is this line: the first that
@@ -95,7 +114,8 @@ export class Talk {
 	findLive(past) {
 		const same = this.messages.filter((message) => message.live &&
 			message.author === past.author &&
-			message.text === past.text && message.state !== FAILED);
+			message.text === past.text && message.state !== FAILED &&
+			(!message.mine || message.asked !== undefined));
 
 		return same.find((message) => message.id === null) ??
 			same.find((message) =>
@@ -112,6 +132,10 @@ export class Talk {
 		this.messages.splice(at, 0, message);
 		return message;
 	}
+}
+
+function keyOf(other) {
+	return other.kind === "room" ? roomKey(other) : "@" + other.number;
 }
 
 export class Talks {
@@ -132,8 +156,7 @@ export class Talks {
 
 	/* The conversation with room or person 'other', made if need be. */
 	with(other) {
-		const key = other.kind === "room" ? other.name :
-			"@" + other.number;
+		const key = keyOf(other);
 		let talk = this.byKey.get(key);
 
 		if (!talk) {
@@ -158,8 +181,7 @@ export class Talks {
 	/* 'other' is back: perhaps under another number. Conversations go by
 	 * number, but people by name. */
 	arrived(other) {
-		const key = other.kind === "room" ? other.name :
-			"@" + other.number;
+		const key = keyOf(other);
 		let talk = this.byKey.get(key);
 
 		if (!talk && other.kind === "person") {
@@ -181,9 +203,7 @@ export class Talks {
 	}
 
 	left(other) {
-		const key = other.kind === "room" ? other.name :
-			"@" + other.number;
-		const talk = this.byKey.get(key);
+		const talk = this.byKey.get(keyOf(other));
 
 		if (talk && talk.number === other.number)
 			talk.number = null;

@@ -6,6 +6,7 @@
 #define BENCH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -38,6 +39,9 @@ struct bench_sample {
 	double idle_share;      /* of the generator's time, 0 to 1 */
 	double data_bytes;      /* memory per connection, or 0 */
 	double control_bytes;   /* the same of dncontrol */
+	double calm_middle_usec; /* latency while nothing else happened */
+	double calm_late_usec;
+	double uplink_bytes;    /* the most that waited for dncontrol */
 };
 
 struct bench_shape {
@@ -78,5 +82,22 @@ bench_now(void)
 }
 
 #define BENCH_MSEC UINT64_C(1000000)
+
+/* The number that 'data' begins with. */
+static inline uint64_t
+bench_number(const char *data, size_t size)
+{
+	uint64_t number = 0;
+	size_t i;
+
+	for (i = 0; i < size && data[i] >= '0' && data[i] <= '9'; i++)
+		number = number * 10 + (uint64_t)(data[i] - '0');
+	return number;
+}
+
+/* Sorts 'count' times, in nanoseconds, and finds the median and the 99th of
+ * 100; both are 0 if there are none. */
+void bench_percentiles(uint32_t *times, size_t count, double *middle_usec,
+    double *late_usec);
 
 #endif

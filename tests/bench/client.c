@@ -174,6 +174,13 @@ client_close(struct client_pool *pool, struct client *client)
 	client->state = CLIENT_CLOSING;
 }
 
+void
+client_cut(struct client *client)
+{
+	if (client->state != CLIENT_FREE)
+		release(client);
+}
+
 /* What a full socket does not take stays for the next turn. */
 static void
 flush(struct client_pool *pool)

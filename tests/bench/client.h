@@ -73,6 +73,10 @@ struct client *client_connect(struct client_pool *pool, uint32_t index,
 void client_send(struct client_pool *pool, struct client *client,
     const char *data, size_t size);
 
+/* Ends the connection of 'client' at once, as if its computer had gone; no
+ * event follows. */
+void client_cut(struct client *client);
+
 /* Begins to close in good order: 'closed' follows. */
 void client_close(struct client_pool *pool, struct client *client);
 

@@ -6,6 +6,7 @@
 #include "crowd.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench.h"
@@ -27,6 +28,16 @@ crowd_open(void *context, struct client *client)
 	client_send(&crowd->pool, client, text, (size_t)size);
 }
 
+/* An announcement: of a user, or of a room. */
+static void
+crowd_arrv(struct crowd *crowd, const char *data, size_t size)
+{
+	crowd->arrv++;
+	if (crowd->sign_count > 0 && crowd->sign == 0 &&
+	    memmem(data, size, "\r\n#", 3) != NULL)
+		crowd->sign = strtoull(data + 5, NULL, 10);
+}
+
 static void
 crowd_message(void *context, struct client *client, const char *data,
     size_t size)
@@ -36,7 +47,7 @@ crowd_message(void *context, struct client *client, const char *data,
 	if (size < 6) {
 		crowd_wrong(crowd, "a message too short");
 	} else if (memcmp(data, "ARRV ", 5) == 0) {
-		crowd->arrv++;
+		crowd_arrv(crowd, data, size);
 	} else if (client->user == 0 && memcmp(data, "OKAY ", 5) == 0) {
 		client->user = CROWD_USER(client->index);
 		crowd->named++;
@@ -125,7 +136,8 @@ bool
 crowd_settle(struct crowd *crowd, uint64_t limit_msec)
 {
 	uint64_t end = bench_now() + limit_msec * BENCH_MSEC;
-	uint64_t goal = (uint64_t)crowd->named * (crowd->named - 1);
+	uint64_t goal = (uint64_t)crowd->named * (crowd->named - 1 +
+	    crowd->sign_count);
 
 	while (crowd->arrv < goal && crowd->error == NULL) {
 		(void)client_turn(&crowd->pool, WAIT_MSEC);

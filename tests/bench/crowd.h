@@ -19,6 +19,8 @@ struct crowd {
 	uint32_t connected; /* places that are or have been taken */
 	uint32_t named;     /* users logged in */
 	uint64_t arrv;      /* announcements received, by all of them */
+	uint32_t sign_count; /* rooms, which are announced like users */
+	uint64_t sign;      /* the number of one of them */
 	uint64_t wrong;     /* messages and ends that must not be */
 	const char *error;  /* the first of them, or NULL */
 	/* Takes OKAY, SEND and ACKN once all is settled; or NULL. */

@@ -24,7 +24,12 @@
 	X(LATE, "latency_p99_usec", sample->late_usec)                    \
 	X(BYTES, "bytes_per_connection", sample->data_bytes)              \
 	X(CONTROL_BYTES, "control_bytes_per_connection",                  \
-	    sample->control_bytes)
+	    sample->control_bytes)                                        \
+	X(CALM_MIDDLE, "calm_latency_p50_usec", sample->calm_middle_usec) \
+	X(CALM_LATE, "calm_latency_p99_usec", sample->calm_late_usec)     \
+	X(STALL, "latency_p99_to_calm", sample->calm_late_usec > 0 ?      \
+	    sample->late_usec / sample->calm_late_usec : 0)               \
+	X(UPLINK, "uplink_bytes_max", sample->uplink_bytes)
 
 enum metric {
 #define METRIC_ENUM(id, name, value) METRIC_##id,
@@ -116,6 +121,9 @@ report_progress(const struct scenario *scenario, enum bench_system system,
 	else if (scenario->shape == SCENARIO_IDLE)
 		(void)printf("%9.2f KiB a connection\n",
 		    sample->data_bytes / 1024);
+	else if (scenario->shape == SCENARIO_FLOOD)
+		(void)printf("%9.2f s, logins %.2f x p99\n",
+		    sample->seconds, metric(sample, METRIC_STALL));
 	else if (sample->middle_usec > 0)
 		(void)printf("%9.0f us p50\n", sample->middle_usec);
 	else
@@ -176,10 +184,27 @@ memory_line(const struct report_row *row, enum bench_system system)
 	(void)printf("\n");
 }
 
+static void
+flood_line(const struct report_row *row, enum bench_system system)
+{
+	double rate = row_median(row, system, METRIC_RATE);
+
+	cell(9, 2, rate > 0 ? row->scenario->flood.links *
+	    row->scenario->flood.users / rate : 0);
+	cell(8, 2, row_median(row, system, METRIC_CPU));
+	cell(9, 2, row_median(row, system, METRIC_CONTROL));
+	cell(9, 0, row_median(row, system, METRIC_CALM_LATE));
+	cell(9, 0, row_median(row, system, METRIC_LATE));
+	cell(7, 2, row_median(row, system, METRIC_STALL));
+	cell(11, 0, row_median(row, system, METRIC_UPLINK) / 1024);
+	(void)printf("\n");
+}
+
 enum report_kind {
 	REPORT_RATE,
 	REPORT_LATENCY,
 	REPORT_MEMORY,
+	REPORT_FLOOD,
 	REPORT_KIND_COUNT
 };
 
@@ -188,6 +213,8 @@ report_kind(const struct scenario *scenario)
 {
 	if (scenario->shape == SCENARIO_IDLE)
 		return REPORT_MEMORY;
+	if (scenario->shape == SCENARIO_FLOOD)
+		return REPORT_FLOOD;
 	return scenario->shape == SCENARIO_TRAFFIC &&
 	    scenario->plan.window == 0 ? REPORT_LATENCY : REPORT_RATE;
 }
@@ -201,6 +228,7 @@ lines(const struct report_row *rows, unsigned count, enum report_kind kind)
 		[REPORT_RATE] = rate_line,
 		[REPORT_LATENCY] = latency_line,
 		[REPORT_MEMORY] = memory_line,
+		[REPORT_FLOOD] = flood_line,
 	};
 	unsigned i, system;
 	bool is_first;
@@ -220,33 +248,54 @@ lines(const struct report_row *rows, unsigned count, enum report_kind kind)
 	}
 }
 
+/* Of 'row' to 'other', in the same rounds; 0 if they have none in common. */
+static double
+beside_ratio(const struct report_row *row, const struct report_row *other,
+    enum bench_system system, enum metric which)
+{
+	double values[REPORT_ROUNDS_MAX], value, base;
+	unsigned round, count = 0;
+
+	for (round = 0; round < REPORT_ROUNDS_MAX; round++) {
+		value = metric(&row->samples[system][round], which);
+		base = metric(&other->samples[system][round], which);
+		if (value > 0 && base > 0)
+			values[count++] = value / base;
+	}
+	return median(values, count);
+}
+
+static void
+beside_line(const struct report_row *row, const struct report_row *other)
+{
+	unsigned system;
+	double rate, cpu;
+
+	for (system = 0; system < BENCH_SYSTEM_COUNT; system++) {
+		rate = beside_ratio(row, other, (enum bench_system)system,
+		    METRIC_RATE);
+		cpu = beside_ratio(row, other, (enum bench_system)system,
+		    METRIC_CPU);
+		if (rate > 0 && cpu > 0)
+			(void)printf("%s, %s: %.2f x the rate, %.2f x the CPU "
+			    "of %s\n", row->scenario->name,
+			    bench_name((enum bench_system)system), rate, cpu,
+			    other->scenario->name);
+	}
+}
+
 /* What a scenario costs beside the one it is to be seen with. */
 static void
 beside_lines(const struct report_row *rows, unsigned count)
 {
-	unsigned i, j, system;
-	double with, without;
+	unsigned i, j;
 
 	for (i = 0; i < count; i++)
-		for (j = 0; j < count; j++) {
-			if (rows[i].scenario->beside == NULL ||
+		for (j = 0; j < count; j++)
+			if (rows[i].scenario->beside != NULL &&
 			    strcmp(rows[i].scenario->beside,
-			    rows[j].scenario->name) != 0)
-				continue;
-			for (system = 0; system < BENCH_SYSTEM_COUNT;
-			    system++) {
-				with = row_median(&rows[i],
-				    (enum bench_system)system, METRIC_CPU);
-				without = row_median(&rows[j],
-				    (enum bench_system)system, METRIC_CPU);
-				if (with > 0 && without > 0)
-					(void)printf("%s, %s: %.2f x the CPU "
-					    "of %s\n", rows[i].scenario->name,
-					    bench_name((enum bench_system)
-					    system), with / without,
-					    rows[j].scenario->name);
-			}
-		}
+			    rows[j].scenario->name) == 0)
+				beside_line(&rows[i], &rows[j]);
 }
 
 void
@@ -268,6 +317,11 @@ report_table(const struct report_row *rows, unsigned count)
 	(void)printf("\n%-15s %-9s%10s%12s\n", "SCENARIO", "SYSTEM",
 	    "KIB/CONN", "CONTROL B");
 	lines(rows, count, REPORT_MEMORY);
+	(void)printf("\nCPU: seconds per million users. Logins meanwhile, "
+	    "beside those before it.\n%-15s %-9s%9s%8s%9s%9s%9s%7s%11s\n",
+	    "SCENARIO", "SYSTEM", "SECONDS", "CPU", "CONTROL", "CALM P99",
+	    "P99 USEC", "RATIO", "IPC MAX KiB");
+	lines(rows, count, REPORT_FLOOD);
 	(void)printf("\n");
 	beside_lines(rows, count);
 	(void)printf("\n");

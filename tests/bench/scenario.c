@@ -8,6 +8,7 @@
 
 #include "crowd.h"
 #include "login.h"
+#include "room.h"
 
 #define LIMIT (1u << BENCH_LIMIT)
 #define LOCAL (1u << BENCH_LOCAL)
@@ -35,6 +36,9 @@ const struct scenario scenarios[] = {
 	    .plan = {16, 1000, true, false, 1, 64}},
 	{"receipts-1", "1,000 receivers that answer ACKN", SCENARIO_TRAFFIC,
 	    LIMIT | LOCAL, .plan = {1, 1000, true, true, 1, 64}},
+	{"room-1000", "a room of 1,000 members, 16 outstanding", SCENARIO_TRAFFIC,
+	    LIMIT | LOCAL, .plan = {1, 1000, true, false, 16, 64,
+	    .is_room = true}, .beside = "fanout-16"},
 	{"unicast-1", "100 pairs, 1 outstanding", SCENARIO_TRAFFIC,
 	    LIMIT | LOCAL | LINK, .plan = {100, 100, false, false, 1, 64}},
 	{"unicast-16", "100 pairs, 16 outstanding", SCENARIO_TRAFFIC,
@@ -58,6 +62,11 @@ const struct scenario scenarios[] = {
 	    LIMIT | LOCAL, .is_once = true, .count = 2000},
 	{"storm", "5,000 users arrive at once (told of, a second)",
 	    SCENARIO_STORM, LOCAL | RING, .is_once = true, .count = 5000},
+	{"flood", "100,000 users come over 4 links at once", SCENARIO_FLOOD,
+	    LOCAL, .is_once = true, .flood = {4, 25000, 1, false}},
+	{"flood-loss", "a link with 100,000 users goes, 8 clients watch",
+	    SCENARIO_FLOOD, LOCAL, .is_once = true,
+	    .flood = {1, 100000, 8, true}},
 	{"fanout-link-512", "1,000 receivers behind a link, 512 bytes",
 	    SCENARIO_TRAFFIC, LOCAL | LINK, .is_extra = true,
 	    .plan = {1, 1000, true, false, 16, 512}},
@@ -82,10 +91,13 @@ run_traffic(const struct scenario *scenario, const struct server *server,
 	uint64_t limit = login_msec(plan->senders + plan->receivers +
 	    scenario->count);
 
+	if (plan->is_room && !room_make(crowd, server))
+		return false;
 	return crowd_grow(crowd, plan->senders, server->ports[0], limit) &&
 	    crowd_grow(crowd, plan->receivers, last, limit) &&
 	    crowd_grow(crowd, scenario->count, last, limit) &&
 	    crowd_settle(crowd, limit) &&
+	    (!plan->is_room || room_join(crowd, limit)) &&
 	    traffic_run(crowd, plan, msec, server, sample);
 }
 
@@ -159,6 +171,7 @@ run_crowd(const struct scenario *scenario, const struct server *server,
 		done = run_storm(scenario, server, &crowd, sample);
 		break;
 	case SCENARIO_LOGIN:
+	case SCENARIO_FLOOD:
 		break;
 	}
 	*error = crowd.error;
@@ -177,9 +190,15 @@ run(const struct scenario *scenario, enum bench_system system,
 	*sample = (struct bench_sample){0};
 	if (!server_start(&server, system, place))
 		return;
-	sample->valid = scenario->shape == SCENARIO_LOGIN ?
-	    login_run(scenario->count, msec, &server, sample, &error) :
-	    run_crowd(scenario, &server, msec, sample, &error);
+	if (scenario->shape == SCENARIO_LOGIN)
+		sample->valid = login_run(scenario->count, msec, &server,
+		    sample, &error);
+	else if (scenario->shape == SCENARIO_FLOOD)
+		sample->valid = flood_run(&scenario->flood, msec, &server,
+		    sample, &error);
+	else
+		sample->valid = run_crowd(scenario, &server, msec, sample,
+		    &error);
 	if (!server_alive(&server)) {
 		sample->valid = false;
 		error = "a server died";
@@ -215,6 +234,9 @@ scenario_run(const struct scenario *scenario, enum bench_system system,
 {
 	struct scenario loaded = *scenario;
 
+	/* To it a room of all is what a broadcast is. */
+	if (system == BENCH_LIMIT)
+		loaded.plan.is_room = false;
 	if (scenario->is_load) {
 		loaded.plan.rate = load_rate(scenario, place);
 		if (loaded.plan.rate <= 0) {

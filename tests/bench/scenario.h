@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "bench.h"
+#include "flood.h"
 #include "server.h"
 #include "traffic.h"
 
@@ -14,7 +15,8 @@ enum scenario_shape {
 	SCENARIO_TRAFFIC, /* 'plan', among 'count' others who are idle */
 	SCENARIO_LOGIN,   /* logins in 'count' lanes */
 	SCENARIO_IDLE,    /* memory of 'count' idle users */
-	SCENARIO_STORM    /* 'count' users arrive at once, spread over nodes */
+	SCENARIO_STORM,   /* 'count' users arrive at once, spread over nodes */
+	SCENARIO_FLOOD    /* links to servers with many users: 'flood' */
 };
 
 struct scenario {
@@ -27,6 +29,7 @@ struct scenario {
 	struct traffic_plan plan;
 	bool is_load;              /* its rate is a fifth of the limit's */
 	uint32_t count;
+	struct flood_plan flood;
 	const char *beside;        /* the same without what it is about */
 };
 

@@ -18,7 +18,6 @@
 #define CORE_REST 1
 #define START_MSEC 5000
 #define POLL_USEC 2000
-#define PATH_SIZE 512
 #define LOG_SIZE 8192
 
 static void
@@ -131,7 +130,7 @@ start_data(struct server *server, const char *const *argv, const char *log)
 static bool
 start_limit(struct server *server, const struct server_place *place)
 {
-	char program[PATH_SIZE], log[PATH_SIZE];
+	char program[SERVER_PATH_SIZE], log[SERVER_PATH_SIZE];
 	const char *const argv[] = {program, NULL};
 
 	(void)snprintf(program, sizeof(program), "%s/bench/limit",
@@ -148,8 +147,9 @@ start_node(struct server *server, const struct server_place *place,
 {
 	static unsigned serial;
 	unsigned node = server->node_count;
-	char data[PATH_SIZE], control[PATH_SIZE], run[PATH_SIZE];
-	char log[PATH_SIZE + 16], name[16], peer[32], first[32];
+	char data[SERVER_PATH_SIZE], control[SERVER_PATH_SIZE];
+	char log[SERVER_PATH_SIZE + 16], name[16], peer[32], first[32];
+	char *run = server->run_dirs[node];
 	char text[LOG_SIZE];
 	const char *const data_argv[] = {data, "--listen", "127.0.0.1:0",
 	    "--run-dir", run, NULL};
@@ -161,7 +161,7 @@ start_node(struct server *server, const struct server_place *place,
 	serial++;
 	(void)snprintf(data, sizeof(data), "%s/dnchatd", place->build);
 	(void)snprintf(control, sizeof(control), "%s/dncontrol", place->build);
-	(void)snprintf(run, sizeof(run), "%s/run%u", place->work, serial);
+	(void)snprintf(run, SERVER_PATH_SIZE, "%s/run%u", place->work, serial);
 	(void)snprintf(name, sizeof(name), "bench%u", node);
 	(void)snprintf(log, sizeof(log), "%s.data.log", run);
 	if (!start_data(server, data_argv, log))

@@ -11,6 +11,7 @@
 #include "bench.h"
 
 #define SERVER_NODES_MAX 5
+#define SERVER_PATH_SIZE 512
 
 /* Where programs are, and where run directories and logs may go. */
 struct server_place {
@@ -23,6 +24,7 @@ struct server {
 	pid_t data[SERVER_NODES_MAX];    /* dnchatd, or the limit program */
 	pid_t control[SERVER_NODES_MAX]; /* dncontrol; 0 = none */
 	uint16_t ports[SERVER_NODES_MAX];
+	char run_dirs[SERVER_NODES_MAX][SERVER_PATH_SIZE];
 };
 
 /* Puts this process on the core that servers are not on. */

@@ -12,6 +12,7 @@
 
 /* Numbers of one length, so that all frames of a run have one size. */
 #define NUMBER_FIRST UINT64_C(1000000000)
+#define NUMBER_SIZE 10
 #define PENDING_MAX (1u << 14)
 #define TEXT_SIZE_MAX 4096
 #define WARM_MSEC 300
@@ -52,12 +53,20 @@ answers(const struct traffic_plan *plan)
 	return 1 + receivers * (plan->is_acked ? 2 : 1);
 }
 
+/* What follows the number that a text for a room begins with. */
+static size_t
+text_rest(const struct traffic_plan *plan)
+{
+	return plan->text_size - (plan->is_room ? NUMBER_SIZE : 0);
+}
+
 static void
 write_message(struct traffic *traffic, uint32_t sender)
 {
 	const struct traffic_plan *plan = traffic->plan;
 	char data[TEXT_SIZE_MAX + 64];
 	struct pending *pending;
+	size_t text_size;
 	int size;
 
 	/* A number whose place is still taken by a slow one is left out. */
@@ -69,17 +78,23 @@ write_message(struct traffic *traffic, uint32_t sender)
 	pending->sender = sender;
 	pending->written = traffic->due;
 	traffic->pending_count++;
-	if (plan->is_broadcast)
+	if (plan->is_room)
+		size = snprintf(data, sizeof(data), "SEND %llu\r\n%llu\r\n%llu",
+		    (unsigned long long)traffic->next,
+		    (unsigned long long)traffic->crowd->sign,
+		    (unsigned long long)traffic->next);
+	else if (plan->is_broadcast)
 		size = snprintf(data, sizeof(data), "SEND %llu\r\n*\r\n",
 		    (unsigned long long)traffic->next);
 	else
 		size = snprintf(data, sizeof(data), "SEND %llu\r\n%llu\r\n",
 		    (unsigned long long)traffic->next, (unsigned long long)
 		    CROWD_USER(plan->senders + sender));
-	memcpy(data + size, traffic->text, plan->text_size);
+	text_size = text_rest(plan);
+	memcpy(data + size, traffic->text, text_size);
 	client_send(&traffic->crowd->pool,
 	    &traffic->crowd->pool.clients[sender], data,
-	    (size_t)size + plan->text_size);
+	    (size_t)size + text_size);
 }
 
 /* The time counts from when it was due, so that a server that holds everybody
@@ -104,15 +119,15 @@ write_due(struct traffic *traffic, uint64_t now)
 	}
 }
 
+/* The message's number; a room has its own, and the text tells ours. */
 static uint64_t
-number_of(const char *data, size_t size)
+number_of(const struct traffic_plan *plan, const char *data, size_t size)
 {
-	uint64_t number = 0;
-	size_t i;
+	size_t rest = text_rest(plan) + NUMBER_SIZE, at = 5;
 
-	for (i = 5; i < size && data[i] >= '0' && data[i] <= '9'; i++)
-		number = number * 10 + (uint64_t)(data[i] - '0');
-	return number;
+	if (plan->is_room && data[0] == 'S' && size > rest)
+		at = size - rest;
+	return bench_number(data + at, size - at);
 }
 
 static void
@@ -120,8 +135,9 @@ traffic_message(void *context, struct client *client, const char *data,
     size_t size)
 {
 	struct traffic *traffic = context;
-	uint64_t number = number_of(data, size);
+	uint64_t number = number_of(traffic->plan, data, size);
 	struct pending *pending = &traffic->pending[number % PENDING_MAX];
+	size_t rest = text_rest(traffic->plan);
 	char ackn[32];
 
 	if (pending->number != number || pending->left == 0 ||
@@ -133,9 +149,8 @@ traffic_message(void *context, struct client *client, const char *data,
 	if (data[0] == 'S') {
 		traffic->delivered++;
 		time_delivery(traffic, pending);
-		if (size < traffic->plan->text_size ||
-		    memcmp(data + size - traffic->plan->text_size,
-		    traffic->text, traffic->plan->text_size) != 0)
+		if (size < rest || memcmp(data + size - rest, traffic->text,
+		    rest) != 0)
 			crowd_wrong(traffic->crowd, "a text was changed");
 		if (traffic->plan->is_acked)
 			client_send(&traffic->crowd->pool, client, ackn,
@@ -173,30 +188,6 @@ turn_until(struct traffic *traffic, uint64_t end)
 	return idle;
 }
 
-static int
-ascending(const void *a, const void *b)
-{
-	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-
-	return (left > right) - (left < right);
-}
-
-static void
-summarize_times(struct traffic *traffic, struct bench_sample *sample)
-{
-	size_t count = traffic->time_count;
-
-	if (count > 0) {
-		qsort(traffic->times, count, sizeof(*traffic->times),
-		    ascending);
-		sample->middle_usec = traffic->times[count / 2] / 1e3;
-		sample->late_usec = traffic->times[count - 1 - count / 100] /
-		    1e3;
-	}
-	free(traffic->times);
-	traffic->times = NULL;
-}
-
 static void
 measure(struct traffic *traffic, uint64_t msec, const struct server *server,
     struct bench_sample *sample)
@@ -217,7 +208,10 @@ measure(struct traffic *traffic, uint64_t msec, const struct server *server,
 	sample->data_seconds = data - data_before;
 	sample->control_seconds = control - control_before;
 	sample->idle_share = (double)idle / 1e9 / sample->seconds;
-	summarize_times(traffic, sample);
+	bench_percentiles(traffic->times, traffic->time_count,
+	    &sample->middle_usec, &sample->late_usec);
+	free(traffic->times);
+	traffic->times = NULL;
 }
 
 bool

@@ -395,6 +395,7 @@ def test_shell_survives_interrupts(fake, tmp_path):
     shell.sendintr()
     shell.expect_exact("dnctl> ")
     shell.send("kick 1")
+    shell.expect_exact("kick 1")
     shell.sendintr()
     shell.expect_exact("dnctl> ")
     assert "bob two" in shell.say("show users")

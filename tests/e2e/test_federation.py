@@ -91,8 +91,9 @@ def test_client_joins_a_channel_of_another_server(ours):
     foreign = ours.foreign(channels=["helloworld"])
     server = ours.server(rooms=["lobby"])
     federate(server, foreign)
-    assert foreign.agreed()[0].lines == ["FEDERATE-OUT",
-                                         "FEDCHANNELS lobby"]
+    wait_until(lambda: foreign.agreed()[0].lines ==
+               ["FEDERATE-OUT", "FEDCHANNELS lobby"], 5,
+               lambda: "our rooms; got %r" % foreign.agreed()[0].lines)
     bob = ours.user(server, "bob")
     assert bob.channels() == ["helloworld:" + foreign.host, "lobby"]
     name = room("helloworld", foreign)

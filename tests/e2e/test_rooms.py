@@ -3,6 +3,7 @@ what was said and who it was."""
 import pytest
 
 from loop import wait_until
+from rooms import enter, hears, lines, number_of, words
 
 
 @pytest.fixture
@@ -13,37 +14,10 @@ def home(net):
     return server
 
 
-def number_of(client, name="#lobby"):
-    """The room's number, as the client's list has it."""
-    def find():
-        return [n for n, about in client.users.items() if about[0] == name]
-    return wait_until(find, 5, lambda: "%s in %r" % (name, client.users))[0]
-
-
-def words(client, room):
-    """All that the room has said to the client, in order."""
-    return [m.rest[1] for (sender, _), copies in client.texts.items()
-            if sender == room for m in copies]
-
-
-def hears(client, room, text, timeout=5):
-    wait_until(lambda: text in words(client, room), timeout,
-               lambda: "%r in %r" % (text, words(client, room)))
-
-
-def join(client):
-    room = number_of(client)
-    client.send(room, "/join")
-    wait_until(lambda: any(w.startswith("#lobby: joined")
-                           for w in words(client, room)), 5,
-               lambda: "joined in %r" % words(client, room))
-    return room
-
-
 def test_members_hear_one_another_and_the_author_gets_receipts(net, home):
     ann = net.client(home, name="ann", password="one")
     bob = net.client(home, name="bob:b", password="two")
-    room = join(ann)
+    room = enter(ann)
     # Who doesn't wait for the answer is heard even so.
     bob.post(room, "/join")
     bob.post(room, "//slash")
@@ -51,10 +25,7 @@ def test_members_hear_one_another_and_the_author_gets_receipts(net, home):
     hears(ann, room, "bob%3Ab: /slash")
     hears(ann, room, "bob%3Ab: hello")
     said = ann.send(room, "hello bob")
-    hears(bob, room, "ann: hello bob")
-    number = [n for (s, n), c in bob.texts.items()
-              if c[0].rest[1] == "ann: hello bob"][0]
-    bob.ack(number)
+    bob.ack(hears(bob, room, "ann: hello bob"))
     ann.receipt(said, bob)
     assert "ann: hello bob" not in words(ann, room)
 
@@ -64,8 +35,8 @@ def test_a_user_of_another_server_is_a_member_like_any(net, home):
     far.admin("connect %s %d" % (home.host, home.port))
     ann = net.client(home, name="ann", password="one")
     zoe = net.client(far, name="zoe")
-    room = join(zoe)
-    assert join(ann) == room
+    room = enter(zoe)
+    assert enter(ann) == room
     ann.send(room, "hello zoe")
     hears(zoe, room, "ann: hello zoe")
     zoe.send(room, "hello ann")
@@ -80,8 +51,8 @@ def test_a_user_of_another_server_is_a_member_like_any(net, home):
 def test_membership_and_history_outlive_a_crash(net, home):
     ann = net.client(home, name="ann", password="one")
     bob = net.client(home, name="bob", password="two")
-    room = join(ann)
-    assert join(bob) == room
+    room = enter(ann)
+    assert enter(bob) == room
     ann.send(room, "before")
     hears(bob, room, "ann: before")
     ann.close()
@@ -93,8 +64,6 @@ def test_membership_and_history_outlive_a_crash(net, home):
     bob.send(room, "after")
     hears(ann, room, "bob: after")
     ann.send(room, "/history")
-    wait_until(lambda: "#lobby: history 2 lines" in words(ann, room), 5,
-               lambda: "history in %r" % words(ann, room))
-    lines = [w.split("] ", 1)[1] for w in words(ann, room)
-             if w.startswith("[")]
-    assert lines == ["ann: before", "bob: after"]
+    hears(ann, room, "#lobby: history 2 lines")
+    assert [text for _, text in lines(ann, room)] == ["ann: before",
+                                                      "bob: after"]

@@ -65,11 +65,10 @@ MUTANTS = [
            "\toutbox_rewind(&downlink->engine->outbox);\n", ""),
     Mutant("closed-untold", "dataplane/conn.c",
            "don't tell dncontrol of links that fall silent",
-           "\tif (conn->is_told)\n\t\tUPLINK_PUT(&plane->uplink,"
-           " IPC_CONN_NONE, closed, &body);\n",
-           "\tif (conn->is_told && code != WS_CLOSE_POLICY)\n"
-           "\t\tUPLINK_PUT(&plane->uplink,"
-           " IPC_CONN_NONE, closed, &body);\n"),
+           "\tif (conn->is_told && is_link)\n",
+           "\tif (conn->is_told && is_link && code == WS_CLOSE_POLICY)\n"
+           "\t\t(void)plane;\n"
+           "\telse if (conn->is_told && is_link)\n"),
     Mutant("no-client-limit", "dataplane/conn_output.c",
            "let a client's queue grow without a limit",
            "\tif (queue_bytes(&conn->queue) > most)\n",

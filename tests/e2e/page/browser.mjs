@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { until } from "./until.mjs";
 
 const TOP = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 const SHOTS = join(TOP, "build/page-shots");
@@ -94,6 +95,36 @@ export class Person {
 		await this.page.locator("#list .entry", { hasText: title }).first()
 			.click();
 		await this.page.locator("#talk-title", { hasText: title }).waitFor();
+	}
+
+	/* Opens room 'name' by a click, which joins it. */
+	async join(name) {
+		await this.choose(name);
+		await this.page.locator("#talk-join", { hasText: "Leave" })
+			.waitFor();
+	}
+
+	/* Waits until the connection is lost, or given up. */
+	async goesOffline() {
+		await this.page.locator("#banner-text").filter({ hasText: /\S/ })
+			.waitFor();
+	}
+
+	/* Waits until it is back; does not wait for the next attempt. */
+	async comesBack() {
+		const retry = this.page.locator("#banner-retry");
+
+		await until(async () => {
+			if (await retry.isVisible())
+				await retry.click({ timeout: 500 }).catch(() => {});
+			return this.page.locator("#banner").isHidden();
+		}, "the connection");
+	}
+
+	/* Texts of the open conversation that somebody said. */
+	said() {
+		return this.page.locator("#log .message:not(.notice) .text")
+			.allTextContents();
 	}
 
 	/* Texts of the open conversation that are in the document. */

@@ -11,11 +11,11 @@ import { until } from "./until.mjs";
 let peer;
 let people;
 
-const shared = stage([{ name: "harbour" }], async ({ server }) => {
-	peer = await Peer.link(server);
-	peer.service();
+const shared = stage([{ name: "harbour", control: ["--rooms-service", "on"] }],
+	async ({ server }) => {
 	for (const name of ["garden", "engine room", "tea"])
-		peer.room(name);
+		server.dnctl("room", "create", name);
+	peer = await Peer.link(server);
 	people = Object.fromEntries(["Amal", "Bjørn", "Chiara", "Dmitri",
 		"Esperanza", "Fumiko"].map((name) => [name, peer.arrive(name)]));
 }, () => peer.close());

@@ -65,7 +65,8 @@ export class Server {
 	startControl() {
 		this.readyCount = this.countReady() + 1;
 		this.control = this.spawn("dncontrol", ["--name",
-			this.options.name, ...this.options.control]);
+			this.options.name, "--state-dir", join(this.dir, "state"),
+			...this.options.control]);
 	}
 
 	countReady() {
@@ -101,6 +102,19 @@ export class Server {
 		await until(() => this.dnctl("show", "peers").some((peer) =>
 			peer.state === "up" && peer.name.endsWith(":" + other.port)),
 		() => "a link: " + JSON.stringify(this.dnctl("show", "peers")));
+	}
+
+	/* Comes back under its old address, links by itself. */
+	async revive() {
+		this.startData();
+		this.startControl();
+		await this.ready();
+	}
+
+	/* Ends the connection of the user called 'name'. */
+	kick(name) {
+		this.dnctl("kick", this.dnctl("show", "users").find((user) =>
+			user.name === name).number);
 	}
 
 	/* Dies without a word, both of it. */

@@ -5,7 +5,6 @@
  */
 #include "../../../dataplane/plane_room.h"
 #include "../../../dataplane/room.h"
-#include "../../unit/dataplane/names.h"
 #include "../../unit/dataplane/shell.h"
 
 #define FAR_MAX 8
@@ -75,7 +74,7 @@ static void
 step_accept(struct input *input)
 {
 	static const struct codec *const doors[] = {
-		&codec_dnchat, &names, &codec_channels, &codec_dnchat,
+		&codec_dnchat, &codec_channels, &codec_channels, &codec_dnchat,
 	};
 	struct far *at = take_far(input);
 	unsigned what = take(input);

@@ -167,8 +167,8 @@ guest_who_is_known_by_dnchat(void **state)
 	story_forget(&s);
 	asks(&s, 30, "dora", "lobby");
 	assert_null(strstr(s.text, "show"));
-	fed_expect(&s, "announce 20 %llu dora@server2.com "
-	    "(via server2.com) 0\nroute %llu conn 30\n"
+	fed_expect(&s, "route %llu conn 30\n"
+	    "announce 20 %llu dora@server2.com (via server2.com) 0\n"
 	    "member 900 %llu joining\n",
 	    STORY_U64(number), STORY_U64(number), STORY_U64(number));
 	story_end(&s);

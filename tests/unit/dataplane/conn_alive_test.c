@@ -157,6 +157,29 @@ test_late_ourselves(void **state)
 	assert_int_equal(a.conn->state, CONN_LINK);
 }
 
+/* A new link is asked for its round trip at once. That this was due before
+ * anybody looked makes nobody else's silence shorter. */
+static void
+test_link_amid_silence(void **state)
+{
+	struct far b = {0};
+
+	(void)state;
+	shell_login_at(&shell, &a, 1, "ann");
+	shell_sleep(&shell, DN_CLIENT_PING_MSEC);
+	GOT(&a, "PING");
+	(void)plane_deadline(shell.plane);
+	shell.now_usec += 10000000;
+	plane_clock(shell.plane, shell.now_usec);
+	shell_link(&shell, &b, false, 0);
+	(void)plane_deadline(shell.plane);
+	plane_tick(shell.plane);
+	shell_sleep(&shell, DN_CLIENT_SILENCE_MSEC - DN_CLIENT_PING_MSEC -
+	    10000);
+	assert_int_equal(a.conn->state, CONN_CLOSING);
+	shell_gone(&shell, &b);
+}
+
 static void
 test_probe(void **state)
 {
@@ -190,6 +213,7 @@ main(void)
 		TEST(test_foreign_link),
 		TEST(test_smoothed_round_trip),
 		TEST(test_late_ourselves),
+		TEST(test_link_amid_silence),
 		TEST(test_probe),
 	};
 

@@ -367,8 +367,7 @@ shell_frame(const unsigned char *data, char *text, size_t size)
 	if (length == 126) {
 		length = (size_t)(data[2] << 8 | data[3]);
 		head = 4;
-	}
-	if (length == 127) {
+	} else if (length == 127) {
 		assert(memcmp(data + 2, "\0\0\0\0\0", 5) == 0);
 		length = (size_t)(data[7] << 16 | data[8] << 8 | data[9]);
 		head = 10;

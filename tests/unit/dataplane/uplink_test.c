@@ -221,6 +221,64 @@ test_long_record(void **state)
 	assert_int_equal(sent(&type), 2);
 }
 
+/* What links say comes after all else, in order, however much of it there is;
+ * it has its number, and is kept, from when it is sent. */
+static void
+test_behind(void **state)
+{
+	struct ipc_left body = {5, 0};
+	unsigned type = 0, ahead = 0;
+	uint64_t seq, number;
+	const unsigned char *data;
+	struct ipc_header header;
+	struct dn_rd rd;
+	size_t size;
+
+	(void)state;
+	begin();
+	for (body.number = 1; body.number <= 2000; body.number++)
+		UPLINK_PUT_BEHIND(&uplink, 5, left, &body);
+	assert_int_equal(uplink.seq, 0);
+	assert_true(uplink.bytes >= 2000 * IPC_HEADER_BYTES);
+	/* A part of it is on its way. */
+	assert_in_range(uplink_output(&uplink, &data), UPLINK_BEHIND_BYTES,
+	    UPLINK_BEHIND_BYTES + UPLINK_SHORT_BYTES_MAX);
+	put_left(9999);
+	for (seq = 1, number = 1; number <= 2000; seq++) {
+		size = uplink_output(&uplink, &data);
+		assert_true(ipc_peek(data, size, &header) > 0);
+		rd = dn_rd_of(data + IPC_HEADER_BYTES, header.size);
+		assert_true(ipc_get_left(&rd, &body));
+		assert_int_equal(sent(&type), seq);
+		if (body.number == 9999)
+			ahead = (unsigned)number;
+		else
+			assert_int_equal(body.number, number++);
+	}
+	assert_in_range(ahead, 2, 2 * UPLINK_BEHIND_BYTES / IPC_HEADER_BYTES);
+	assert_true(ahead < 1900);
+	assert_int_equal(uplink.seq, 2001);
+	assert_false(uplink_has_output(&uplink));
+}
+
+/* Without a session it waits, and it ends with the numbering. */
+static void
+test_behind_without_session(void **state)
+{
+	struct ipc_left body = {5, 1};
+	const unsigned char *data;
+
+	(void)state;
+	UPLINK_PUT_BEHIND(&uplink, 5, left, &body);
+	assert_int_equal(uplink_output(&uplink, &data), 0);
+	assert_int_equal(uplink.seq, 0);
+	assert_true(uplink.bytes > 0);
+	uplink_reset(&uplink);
+	assert_int_equal(uplink.bytes, 0);
+	begin();
+	assert_false(uplink_has_output(&uplink));
+}
+
 int
 main(void)
 {
@@ -231,6 +289,8 @@ main(void)
 		TEST(test_taken_back),
 		TEST(test_reset),
 		TEST(test_long_record),
+		TEST(test_behind),
+		TEST(test_behind_without_session),
 		TEST(test_reading_in_pieces),
 		TEST(test_reading_what_cannot_be),
 	};

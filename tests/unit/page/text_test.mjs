@@ -7,7 +7,6 @@ import { completionsAt, parseCommand }
 import { EMOJI, findEmoji, replaceEmoji } from "../../../dataplane/page/emoji.mjs";
 import { People } from "../../../dataplane/page/people.mjs";
 import { markOf } from "../../../dataplane/page/receipts.mjs";
-import { parseMembers, parseRoomText } from "../../../dataplane/page/rooms.mjs";
 import { linesOf, mentions, partsOf } from "../../../dataplane/page/text.mjs";
 
 function links(text) {
@@ -83,19 +82,6 @@ test("commands have a name and a rest", () => {
 	assert.deepEqual(parseCommand("/who"), { name: "/who", rest: "" });
 	for (const text of ["//who", "/", "/ who", "/etc/passwd", "who"])
 		assert.equal(parseCommand(text), null, text);
-});
-
-test("rooms' texts are of three kinds", () => {
-	assert.deepEqual(parseRoomText("a%3Ab: c: d"),
-		{ kind: "said", author: "a:b", text: "c: d" });
-	assert.deepEqual(parseRoomText("[2026-01-02T03:04:05Z #9] ann: [x] y"),
-		{ kind: "past", time: Date.UTC(2026, 0, 2, 3, 4, 5), id: "9",
-			author: "ann", text: "[x] y" });
-	for (const text of ["no colon", "", "[2026-01-02T03:04:05Z #9] nobody",
-		"[2026-99-99T03:04:05Z #9] ann: x"])
-		assert.equal(parseRoomText(text).kind, "notice", text);
-	assert.deepEqual(parseMembers("members: ann, bob"), ["ann", "bob"]);
-	assert.equal(parseMembers("ann: members"), null);
 });
 
 test("receipts are told as one, some or all", () => {
