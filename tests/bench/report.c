@@ -196,7 +196,7 @@ flood_line(const struct report_row *row, enum bench_system system)
 	cell(9, 0, row_median(row, system, METRIC_CALM_LATE));
 	cell(9, 0, row_median(row, system, METRIC_LATE));
 	cell(7, 2, row_median(row, system, METRIC_STALL));
-	cell(11, 0, row_median(row, system, METRIC_UPLINK) / 1024);
+	cell(13, 0, row_median(row, system, METRIC_UPLINK) / 1024);
 	(void)printf("\n");
 }
 
@@ -318,7 +318,7 @@ report_table(const struct report_row *rows, unsigned count)
 	    "KIB/CONN", "CONTROL B");
 	lines(rows, count, REPORT_MEMORY);
 	(void)printf("\nCPU: seconds per million users. Logins meanwhile, "
-	    "beside those before it.\n%-15s %-9s%9s%8s%9s%9s%9s%7s%11s\n",
+	    "beside those before it.\n%-15s %-9s%9s%8s%9s%9s%9s%7s%13s\n",
 	    "SCENARIO", "SYSTEM", "SECONDS", "CPU", "CONTROL", "CALM P99",
 	    "P99 USEC", "RATIO", "IPC MAX KiB");
 	lines(rows, count, REPORT_FLOOD);
