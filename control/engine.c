@@ -95,18 +95,15 @@ engine_step(struct engine *engine, struct event *event)
 static void
 engine_remember(struct engine *engine, const struct event *event)
 {
-	unsigned char body[DN_IPC_BODY_BYTES_MAX];
-	struct dn_wr wr = dn_wr_of(body, sizeof(body));
-	struct ipc_header header = {0, (uint16_t)event->type, 0};
-	struct dn_wr head;
+	struct ipc_header header = {(uint32_t)event_size(event),
+	    (uint16_t)event->type, 0};
+	size_t size = IPC_HEADER_BYTES + header.size;
+	struct dn_wr wr = dn_wr_of(bytes_reserve(&engine->early, size), size);
 
+	ipc_put_header(&wr, &header);
 	event_put(&wr, event);
-	header.size = (uint32_t)wr.at;
-	head = dn_wr_of(bytes_reserve(&engine->early, IPC_HEADER_BYTES),
-	    IPC_HEADER_BYTES);
-	ipc_put_header(&head, &header);
-	engine->early.size += head.at;
-	bytes_append(&engine->early, body, wr.at);
+	assert(!wr.failed && wr.at == size);
+	engine->early.size += wr.at;
 }
 
 enum dn_err

@@ -13,6 +13,11 @@
 	event_write_ipc_##name(struct dn_wr *wr, const struct event *event) \
 	{                                                                  \
 		ipc_put_##name(wr, &event->body.name);                     \
+	}                                                                  \
+	static size_t                                                      \
+	event_measure_ipc_##name(const struct event *event)                   \
+	{                                                                  \
+		return ipc_size_##name(&event->body.name);                 \
 	}
 IPC_UP(EVENT_GET_IPC)
 
@@ -26,18 +31,26 @@ IPC_UP(EVENT_GET_IPC)
 	event_write_##name(struct dn_wr *wr, const struct event *event)    \
 	{                                                                  \
 		event_put_##name(wr, &event->body.name);                   \
+	}                                                                  \
+	static size_t                                                      \
+	event_measure_##name(const struct event *event)                    \
+	{                                                                  \
+		return event_size_##name(&event->body.name);               \
 	}
 EVENT_LOCAL(EVENT_GET_LOCAL)
 
 static const struct event_row {
 	bool (*read)(struct dn_rd *rd, struct event *event);
 	void (*write)(struct dn_wr *wr, const struct event *event);
+	size_t (*size)(const struct event *event);
 } event_rows[EVENT_END] = {
 #define EVENT_ROW_IPC(name, FIELDS, meaning) \
-	[IPC_##name] = {event_read_ipc_##name, event_write_ipc_##name},
+	[IPC_##name] = {event_read_ipc_##name, event_write_ipc_##name, \
+	    event_measure_ipc_##name},
 	IPC_UP(EVENT_ROW_IPC)
 #define EVENT_ROW_LOCAL(name, FIELDS, meaning) \
-	[EVENT_##name] = {event_read_##name, event_write_##name},
+	[EVENT_##name] = {event_read_##name, event_write_##name, \
+	    event_measure_##name},
 	EVENT_LOCAL(EVENT_ROW_LOCAL)
 };
 
@@ -59,4 +72,11 @@ event_put(struct dn_wr *wr, const struct event *event)
 	    event->body.call.verb != DN_VERB_REGISTER);
 	assert(event->type < EVENT_END && event_rows[event->type].write != NULL);
 	event_rows[event->type].write(wr, event);
+}
+
+size_t
+event_size(const struct event *event)
+{
+	assert(event->type < EVENT_END && event_rows[event->type].size != NULL);
+	return event_rows[event->type].size(event);
 }

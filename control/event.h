@@ -120,7 +120,8 @@ struct event {
  * into the bytes read. Errors: DN_E_MALFORMED (size), DN_E_UNKNOWN (type). */
 enum dn_err event_get(struct event *event, unsigned type, struct dn_rd *rd);
 
-/* Writes the body of 'event'. */
+/* Writes the body of 'event', which is event_size() bytes long. */
 void event_put(struct dn_wr *wr, const struct event *event);
+size_t event_size(const struct event *event);
 
 #endif

@@ -68,6 +68,7 @@ journal_deinit(struct journal *journal)
 		close(journal->fd);
 	journal->fd = -1;
 	bytes_deinit(&journal->pending);
+	bytes_deinit(&journal->body);
 }
 
 bool
@@ -97,16 +98,17 @@ journal_put(struct bytes *bytes, unsigned type, uint64_t seq,
 void
 journal_event(struct journal *journal, const struct event *event)
 {
-	/* A record's body, or strings that the core takes. */
-	unsigned char body[DN_IPC_BODY_BYTES_MAX];
-	struct dn_wr wr = dn_wr_of(body, sizeof(body));
+	size_t size = event_size(event);
+	struct dn_wr wr;
 
 	if (journal->fd < 0)
 		return;
+	/* Most are short, and there are many: no room for the longest. */
+	wr = dn_wr_of(bytes_reserve(&journal->body, size), size);
 	event_put(&wr, event);
-	assert(!wr.failed);
+	assert(!wr.failed && wr.at == size);
 	journal_put(&journal->pending, event->type, event->seq,
-	    event->now_msec, body, wr.at);
+	    event->now_msec, journal->body.data, size);
 }
 
 static bool

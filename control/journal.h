@@ -33,6 +33,7 @@ struct journal {
 	char path[JOURNAL_PATH_BYTES], temporary[JOURNAL_PATH_BYTES];
 	int fd;                /* -1: there is none */
 	struct bytes pending;  /* events that are not written yet */
+	struct bytes body;     /* of the event that is being noted */
 	uint64_t size;         /* of the file */
 	uint64_t start_size;   /* of the file without its events */
 	uint64_t retry_msec;   /* no journal: when to try again */
