@@ -136,7 +136,8 @@ save_timer(struct save *save, struct core *core, struct timer *timer)
 	save_u32(save, &length);
 	if (!save_is_reading(save))
 		return;
-	if (deadline < length)
+	/* It was not started in the future. */
+	if (deadline < length || deadline - length > core->now_msec)
 		save_fail(save);
 	else
 		timer_start(&core->timers, timer, deadline - length, length);
@@ -205,7 +206,7 @@ save_head(struct save *save, struct core *core)
 	save_u32(save, &core->dial_last);
 	save_u16(save, &core->node.hops_max);
 	core->node.shutdown = core->shutting_down;
-	if (core->level > DN_LOG_COUNT)
+	if (core->level > DN_LOG_COUNT || core->now_msec > TIMER_MSEC_MAX)
 		save_fail(save);
 	save_timer(save, core, &core->shutdown_timer);
 }

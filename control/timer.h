@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* No clock gets there; a deadline from before it does not wrap. */
+#define TIMER_MSEC_MAX (UINT64_MAX / 2)
+
 /* Zeroed but for owner and kind, it stands still. */
 struct timer {
 	uint64_t deadline_msec;

@@ -4,6 +4,7 @@
  * saved at any point.
  */
 #include "chance.h"
+#include "../../../control/timer.h"
 
 static const char *const hosts[] = {"alpha", "beta", "::1"};
 static const char *const sources[] = {"10.0.0.1:7", "[fe80::1]:9",
@@ -470,6 +471,31 @@ damaged_states_do_no_harm(void **state)
 	story_end(&s);
 }
 
+/* A deadline after such a time would wrap, and be met again and again. */
+static void
+time_past_all_clocks_is_refused(void **state)
+{
+	struct event tick = {.type = EVENT_tick, .now_msec = TIMER_MSEC_MAX};
+	struct updates updates = {0};
+	struct bytes saved = {0};
+	struct core *core = core_new();
+
+	(void)state;
+	(void)core_step(core, &tick, &updates);
+	core_save(core, &saved);
+	core_free(core);
+	core = core_load(saved.data, saved.size);
+	assert_non_null(core);
+	tick.now_msec++;
+	(void)core_step(core, &tick, &updates);
+	saved.size = 0;
+	core_save(core, &saved);
+	assert_null(core_load(saved.data, saved.size));
+	core_free(core);
+	updates_deinit(&updates);
+	bytes_deinit(&saved);
+}
+
 /* What a build without rooms has left: a link, a client, a user behind it. */
 static void
 state_of_before_rooms_is_taken_over(void **state)
@@ -540,6 +566,7 @@ main(void)
 		cmocka_unit_test(distrust_survives),
 		cmocka_unit_test(nothing_and_garbage_are_refused),
 		cmocka_unit_test(damaged_states_do_no_harm),
+		cmocka_unit_test(time_past_all_clocks_is_refused),
 		cmocka_unit_test(state_of_before_rooms_is_taken_over),
 		cmocka_unit_test(other_version_is_refused),
 	};
