@@ -50,6 +50,7 @@ conn_free(struct conn *conn)
 {
 	conn_list_end(conn);
 	conn_part_free(conn);
+	free(conn->rest);
 	queue_clear(&conn->queue);
 	wheel_del(&conn->plane->wheel, &conn->timer);
 	if (conn->lines != NULL)
@@ -80,6 +81,15 @@ conn_attend(struct conn *conn)
 }
 
 void
+conn_read_on(struct conn *conn)
+{
+	if (conn->lines != NULL)
+		conn_lines(conn);
+	else
+		conn_frames_go_on(conn);
+}
+
+void
 conn_pause(struct conn *conn, uint8_t reason, bool pause)
 {
 	if (pause)
@@ -88,7 +98,7 @@ conn_pause(struct conn *conn, uint8_t reason, bool pause)
 		conn->paused &= (uint8_t)~reason;
 	conn_attend(conn);
 	/* Later, as we may be in the midst of something. */
-	if (!pause && conn_has_lines(conn) &&
+	if (!pause && (conn->rest != NULL || conn_has_lines(conn)) &&
 	    plane_ids_add(&conn->plane->unread, conn) != DN_OK)
 		conn_cut(conn, WS_CLOSE_LATER, "out of memory");
 }
@@ -423,18 +433,24 @@ conn_cut(struct conn *conn, enum ws_close code, const char *why)
 }
 
 void
-conn_invalid(struct conn *conn, enum ws_close code, const char *why)
+conn_complain(struct conn *conn, const char *why)
 {
-	struct dn_msg invd = {.kind = DN_KIND_INVD};
-
-	if (conn->state == CONN_CLOSING)
-		return;
 	conn->plane->counters[IPC_COUNTER_invalid]++;
 	if (plane_may_log(conn->plane))
 		dn_warn("invalid", "source=%s conn=%llx user=%llu why=%s",
 		    conn->source, (unsigned long long)conn->id,
 		    (unsigned long long)conn->user,
 		    dn_log_str(dn_str_of(why)).text);
+}
+
+void
+conn_invalid(struct conn *conn, enum ws_close code, const char *why)
+{
+	struct dn_msg invd = {.kind = DN_KIND_INVD};
+
+	if (conn->state == CONN_CLOSING)
+		return;
+	conn_complain(conn, why);
 	if (conn->list != NULL) {
 		conn_list_end(conn);
 		queue_clear(&conn->queue);

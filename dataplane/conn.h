@@ -1,8 +1,8 @@
 /*
  * A connection's life: what it says first, what is punted to dncontrol, the
  * first list of a client, output, keep-alive, closing. conn.c is the life
- * itself, conn_input.c what is received, conn_output.c what is sent,
- * conn_alive.c deadlines. Between the shell, which calls what stands first
+ * itself, conn_input.c what is received, conn_frames.c and conn_lines.c how it
+ * comes out of bytes, conn_output.c what is sent, conn_alive.c deadlines. Between the shell, which calls what stands first
  * here, and plane.c and push.c.
  */
 #ifndef DATAPLANE_CONN_H
@@ -15,7 +15,7 @@
 #include "queue.h"
 #include "table.h"
 #include "wheel.h"
-#include "ws.h"
+#include "ws_read.h"
 
 struct plane;
 
@@ -83,6 +83,8 @@ struct conn {
 	struct conn_list *list;    /* or NULL */
 	struct conn_part *part;    /* or NULL */
 	struct lines *lines;       /* received; NULL where there are frames */
+	struct ws_reader reader;   /* of conn_frames() */
+	struct conn_part *rest;    /* received, and not read yet; or NULL */
 	char *host;                /* LINK of names: theirs, or NULL */
 	uint64_t user;             /* ASKING, CLIENT: the number */
 	uint64_t since;            /* CLIENT: msgtable_stamp() at NAME */
@@ -111,7 +113,10 @@ struct conn {
 	bool is_deaf : 1;          /* the shell was told to pause */
 	bool is_calling : 1;       /* a CALL is with dncontrol */
 	bool is_late : 1;          /* gap_msec has been put off once */
-	bool is_over : 1;          /* nothing more will come */
+	bool is_over : 1;          /* nothing more will come; of frames: the
+	                            * other end has sent CLOSE */
+	bool is_framed : 1;        /* the shell reads it for conn_frames() */
+	bool is_watched : 1;       /* is_framed: the shell polls for more */
 	bool is_told : 1;          /* stood in a record: CLOSED is due */
 	bool is_client : 1;        /* did not begin as a server */
 	bool is_stranger : 1;      /* is counted as one */
@@ -138,6 +143,10 @@ void conn_dialled(struct conn *conn, uint32_t dial, uint8_t flags);
  */
 void conn_receive(struct conn *conn, const void *data, size_t size,
     uint64_t remaining, bool is_last, bool is_binary);
+
+/* Bytes that are WebSocket frames: 'size' at 'data', unmasked in place. Not
+ * called while paused. */
+void conn_frames(struct conn *conn, unsigned char *data, size_t size);
 
 /* The same for a stream: 'size' bytes at 'data'. */
 void conn_stream(struct conn *conn, const void *data, size_t size);
@@ -195,6 +204,12 @@ void conn_refuse(struct conn *conn, struct dn_str why);
 void conn_probe(struct conn *conn, uint32_t msec);
 void conn_slice(struct conn *conn);
 
+/* What came is no message of the protocol: counted, and a line in the log. */
+void conn_complain(struct conn *conn, const char *why);
+
+/* Goes on with what came and waits, unless 'conn' is paused. */
+void conn_read_on(struct conn *conn);
+
 /* Stops or resumes receiving for one of the reasons CONN_PAUSED_. */
 void conn_pause(struct conn *conn, uint8_t reason, bool pause);
 
@@ -216,6 +231,11 @@ void conn_unhold(struct conn *conn);
 /* Counts a message of this turn; after its share a connection rests, so that
  * none can keep the others waiting. */
 void conn_take_turn(struct conn *conn);
+
+/* ---- conn_frames.c ---- */
+
+/* Handles frames that wait, unless 'conn' is paused. */
+void conn_frames_go_on(struct conn *conn);
 
 /* ---- conn_lines.c ---- */
 
@@ -253,6 +273,9 @@ void conn_say(struct conn *conn, const struct dn_msg *msg);
 
 /* Queues a PING ahead of all that waits. */
 void conn_ping(struct conn *conn);
+
+/* Queues the PONG to a PING with the 'size' bytes at 'data'. */
+void conn_answer_ping(struct conn *conn, const void *data, size_t size);
 
 /* True if SEND and ACKN are not to be queued any more: the link is slow. */
 bool conn_is_congested(const struct conn *conn);

@@ -105,29 +105,56 @@ conn_say(struct conn *conn, const struct dn_msg *msg)
 	}
 }
 
+/* A control frame; an empty one where there is no memory. */
+static struct frame
+conn_control(struct conn *conn, enum ws_opcode opcode, const void *data,
+    size_t size)
+{
+	struct arena *arena = &conn->plane->arena;
+	unsigned char *room = arena_reserve(arena, WS_HEAD_BYTES_MAX + size);
+	size_t head;
+
+	if (room == NULL)
+		return (struct frame){0};
+	head = ws_put_head(room, opcode, size);
+	if (size > 0)
+		memcpy(room + head, data, size);
+	return arena_commit(arena, head + size);
+}
+
+/* Where control frames go: a list is not waited for. */
+static struct queue *
+conn_control_queue(struct conn *conn)
+{
+	return conn->list != NULL ? &conn->list->first : &conn->queue;
+}
+
 void
 conn_ping(struct conn *conn)
 {
 	struct plane *plane = conn->plane;
-	unsigned char *room;
-	struct frame frame;
-	struct dn_wr wr;
-	size_t head;
+	unsigned char payload[CONN_PING_BYTES];
+	struct dn_wr wr = dn_wr_of(payload, sizeof(payload));
 
 	if (conn->state == CONN_CLOSING)
 		return;
-	room = arena_reserve(&plane->arena,
-	    WS_HEAD_BYTES_MAX + CONN_PING_BYTES);
-	if (room == NULL)
-		return;
-	head = ws_put_head(room, WS_PING, CONN_PING_BYTES);
-	wr = dn_wr_of(room + head, CONN_PING_BYTES);
 	dn_wr_uint(&wr, CONN_PING_BYTES, plane->now_usec);
-	frame = arena_commit(&plane->arena, head + CONN_PING_BYTES);
 	conn->ping_usec = plane->now_usec;
 	conn->pinged_msec = plane->now_msec;
-	if (queue_push_front(conn->list != NULL ? &conn->list->first :
-	    &conn->queue, frame) == DN_OK)
+	if (queue_push_front(conn_control_queue(conn), conn_control(conn,
+	    WS_PING, payload, sizeof(payload))) == DN_OK)
+		conn_mark_dirty(conn);
+}
+
+void
+conn_answer_ping(struct conn *conn, const void *data, size_t size)
+{
+	/* Whoever does not read is not told that we are alive. */
+	if (conn->state == CONN_CLOSING ||
+	    queue_bytes(&conn->queue) >= CONN_OUTPUT_BYTES_LOW)
+		return;
+	if (queue_push(conn_control_queue(conn), conn_control(conn, WS_PONG,
+	    data, size)) == DN_OK)
 		conn_mark_dirty(conn);
 }
 

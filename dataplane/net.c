@@ -126,6 +126,10 @@ net_pause(struct plane *plane, struct conn *conn, bool pause)
 		netd_stream_pause(conn, pause);
 		return;
 	}
+	if (conn->is_framed) {
+		netd_frames_pause(net_of(plane), conn, pause);
+		return;
+	}
 	if (conn->shell == NULL)
 		return;
 	lws_rx_flow_control(conn->shell, !pause);
@@ -240,7 +244,12 @@ net_set_timer(struct netd *netd)
 void
 netd_half_close(struct conn *conn)
 {
-	if (!lws_partial_buffered(conn->shell))
+	if (lws_partial_buffered(conn->shell))
+		return;
+	if (conn->is_over)
+		/* The other end has said so, too. */
+		net_kill(conn->plane, conn);
+	else
 		(void)shutdown(lws_get_socket_fd(conn->shell), SHUT_WR);
 }
 
@@ -303,6 +312,7 @@ net_on_prepare(uv_prepare_t *prepare)
 	struct netd *netd = prepare->data;
 
 	netd_clock(netd);
+	netd_frames_take_over(netd);
 	netd_dial_report(netd);
 	netd_read_on(netd);
 	plane_flush(netd->plane);
@@ -465,6 +475,8 @@ netd_run(struct netd *netd, const char *path)
 	net_start_loop(netd);
 	err = net_start_context(netd);
 	if (err == DN_OK)
+		err = netd_frames_start(netd);
+	if (err == DN_OK)
 		err = netd_control_start(netd);
 	if (err == DN_OK)
 		err = netd_listen_start(netd);
@@ -484,6 +496,7 @@ netd_new(void)
 	if (netd == NULL)
 		return NULL;
 	netd->control_fd = netd->control_listen_fd = -1;
+	netd->frames_epoll = -1;
 	netd->site = (struct http_site){.files = page_files,
 	    .file_count = page_file_count, .has_page = true};
 	netd->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -508,6 +521,7 @@ netd_free(struct netd *netd)
 		netd_control_stop(netd);
 	netd_listen_stop(netd);
 	netd_stream_stop(netd);
+	netd_frames_stop(netd);
 	if (netd->has_loop)
 		net_stop_loop(netd);
 	net_stop_context(netd);
@@ -518,6 +532,7 @@ netd_free(struct netd *netd)
 	netd_dial_free(netd);
 	free(netd->closing.ids);
 	free(netd->full.ids);
+	free(netd->upgraded.ids);
 	plane_free(netd->plane);
 	if (netd->spare >= 0)
 		close(netd->spare);

@@ -1,7 +1,7 @@
 /*
  * What the files net*.c share: the one struct of the shell. net.c is the loop,
- * net_events.c what libwebsockets says, net_http.c the answers to plain HTTP,
- * net_listen.c takes connections, net_dial.c makes them, net_stream.c is those
+ * net_events.c what libwebsockets says, net_frames.c reads what it has upgraded,
+ * net_http.c the answers to plain HTTP, net_listen.c takes connections, net_dial.c makes them, net_stream.c is those
  * without WebSocket, net_uplink.c is dncontrol's socket, net_tcp.c what only
  * Linux knows of TCP.
  */
@@ -72,6 +72,9 @@ struct netd {
 	struct netd_stream *streams; /* all connections without WebSocket */
 	struct netd_stream *dead_streams; /* of them: to be swept */
 	struct plane_ids closing; /* close frames to be sent */
+	struct plane_ids upgraded; /* whose frames we are to read */
+	int frames_epoll;       /* of those connections */
+	uv_poll_t frames_poll;
 	struct plane_ids full;  /* connections of which a whole buffer came */
 	uint64_t reading;       /* of which a buffer is being received */
 	size_t read_bytes;      /* of that buffer so far, about */
@@ -127,6 +130,18 @@ void netd_read_on(struct netd *netd);
 
 /* True if the request came through a proxy. */
 bool netd_is_proxied(struct lws *wsi);
+
+/* ---- net_frames.c ---- */
+
+/* Takes over those that were upgraded in this turn. */
+void netd_frames_take_over(struct netd *netd);
+
+/* ops->pause of the plane, for a conn->is_framed. */
+void netd_frames_pause(struct netd *netd, struct conn *conn, bool pause);
+
+/* Begins, ends. Errors: DN_E_IO. */
+enum dn_err netd_frames_start(struct netd *netd);
+void netd_frames_stop(struct netd *netd);
 
 /* ---- net_http.c ---- */
 

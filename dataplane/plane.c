@@ -472,7 +472,7 @@ plane_tick(struct plane *plane)
 	}
 }
 
-/* Goes on with lines that came together with others. */
+/* Goes on with what came together with others. */
 static void
 plane_read_on(struct plane *plane)
 {
@@ -483,7 +483,7 @@ plane_read_on(struct plane *plane)
 	for (i = 0; i < count; i++) {
 		conn = plane_conn(plane, plane->unread.ids[i]);
 		if (conn != NULL)
-			conn_lines(conn);
+			conn_read_on(conn);
 	}
 	plane->unread.count -= count;
 	memmove(plane->unread.ids, plane->unread.ids + count,

@@ -166,7 +166,7 @@ struct plane {
 	struct plane_set links;   /* open ones */
 	struct plane_ids dirty; /* have output: flushed at the end of the turn */
 	struct plane_ids resting; /* had their share of this turn */
-	struct plane_ids unread; /* have lines to be handled in the next turn */
+	struct plane_ids unread; /* of which something waits to be read on */
 	uint32_t turn;          /* counts turns of the loop */
 	struct conn_list *lists; /* clients that get their first list */
 	uint16_t strangers[PLANE_STRANGER_SLOTS];

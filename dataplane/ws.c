@@ -20,7 +20,7 @@ ws_put_big_endian(unsigned char *data, size_t size, uint64_t value)
 	}
 }
 
-static uint64_t
+uint64_t
 ws_get_big_endian(const unsigned char *data, size_t size)
 {
 	uint64_t value = 0;
@@ -45,26 +45,25 @@ ws_put_head(unsigned char *head, enum ws_opcode opcode, size_t size)
 size_t
 ws_get_head(const unsigned char *data, size_t size, size_t *payload)
 {
-	size_t bytes = 2;
 	uint64_t length;
+	size_t bytes;
 
-	if (size < bytes || (data[1] & WS_MASKED) != 0)
+	if (size < 2 || (data[1] & WS_MASKED) != 0)
 		return 0;
 	length = data[1];
-	if (length >= WS_LENGTH_16) {
-		bytes = length == WS_LENGTH_16 ? 4 : WS_HEAD_BYTES_MAX;
-		if (size < bytes)
-			return 0;
+	bytes = ws_head_bytes_of(data[1]);
+	if (size < bytes)
+		return 0;
+	if (bytes > 2)
 		length = ws_get_big_endian(data + 2, bytes - 2);
-	}
 	if (size - bytes < length)
 		return 0;
 	*payload = (size_t)length;
 	return bytes;
 }
 
-/* Eight bytes a step: texts of a link are masked one by one. */
-static void
+/* Eight bytes a step, as each message is masked by itself. */
+void
 ws_mask_payload(unsigned char *masked, const unsigned char *data, size_t size,
     const unsigned char *key)
 {

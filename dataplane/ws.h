@@ -1,7 +1,7 @@
 /*
  * WebSocket frames (RFC 6455, section 5) as we send them: heads, masking of
- * what goes over links that we dialled, payload of close frames. Reading is
- * libwebsockets' part. Below codec.c and the shell.
+ * what goes over links that we dialled, payload of close frames. What is read is
+ * ws_read.c's, or libwebsockets'. Below codec.c and the shell.
  */
 #ifndef DATAPLANE_WS_H
 #define DATAPLANE_WS_H
@@ -38,10 +38,25 @@ enum ws_close {
 
 /* How long the head of an unmasked frame with 'size' bytes of payload is. */
 static inline size_t
-ws_head_bytes(size_t size)
+ws_head_bytes(uint64_t size)
 {
 	return size < 126 ? 2 : size <= UINT16_MAX ? 4 : 10;
 }
+
+/* How long the head of an unmasked frame is whose second byte says 'length'. */
+static inline size_t
+ws_head_bytes_of(unsigned length)
+{
+	return length < 126 ? 2 : length == 126 ? 4 : 10;
+}
+
+/* The number in the 'size' bytes at 'data', the greatest byte first. */
+uint64_t ws_get_big_endian(const unsigned char *data, size_t size);
+
+/* Masks, or unmasks, 'size' bytes at 'data' with the WS_KEY_BYTES at 'key';
+ * 'masked' may be 'data'. */
+void ws_mask_payload(unsigned char *masked, const unsigned char *data,
+    size_t size, const unsigned char *key);
 
 /* Writes the head of a final, unmasked frame to 'head', which has room for
  * WS_HEAD_BYTES_MAX; returns its length in bytes. */

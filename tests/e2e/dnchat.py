@@ -35,7 +35,9 @@ def built():
 def environment(reports):
     env = dict(os.environ)
     common = "exitcode=%d:log_path=%s" % (REPORT_STATUS, reports)
-    env["ASAN_OPTIONS"] = common + ":detect_leaks=1:abort_on_error=0"
+    # What was freed stays for a while: not so much that it looks like a leak.
+    env["ASAN_OPTIONS"] = common + \
+        ":detect_leaks=1:abort_on_error=0:quarantine_size_mb=8"
     env["UBSAN_OPTIONS"] = common + ":print_stacktrace=1"
     env["LSAN_OPTIONS"] = "exitcode=%d" % REPORT_STATUS
     env["NO_COLOR"] = "1"

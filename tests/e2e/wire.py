@@ -204,13 +204,13 @@ class RawSocket:
         self.eof = False
         _open.add(self)
 
-    def upgrade(self, headers=(), target="/", host="localhost"):
+    def upgrade(self, headers=(), target="/", host="localhost", behind=b""):
         key = base64.b64encode(os.urandom(16)).decode()
         head = ["GET %s HTTP/1.1" % target, "Host: " + host,
                 "Upgrade: websocket", "Connection: Upgrade",
                 "Sec-WebSocket-Key: " + key, "Sec-WebSocket-Version: 13"]
         head += headers
-        self.send("\r\n".join(head).encode() + b"\r\n\r\n")
+        self.send("\r\n".join(head).encode() + b"\r\n\r\n" + behind)
         while b"\r\n\r\n" not in self.data:
             if not self._fill(10):
                 return self.data

@@ -99,6 +99,17 @@ step_gone(struct input *input)
 	shell_gone(&shell, take_far(input));
 }
 
+/* Bytes that may be frames, which are unmasked where they stand. */
+static void
+step_frames(struct far *at, struct dn_str text)
+{
+	static unsigned char bytes[1024];
+
+	assert(text.size <= sizeof(bytes));
+	memcpy(bytes, text.data, text.size);
+	conn_frames(at->conn, bytes, text.size);
+}
+
 static void
 step_message(struct input *input)
 {
@@ -114,6 +125,10 @@ step_message(struct input *input)
 	}
 	if (at->conn->lines != NULL) {
 		conn_stream(at->conn, text.data, text.size);
+		return;
+	}
+	if (flags % 64 == 61 && !at->conn->is_dialled) {
+		step_frames(at, text);
 		return;
 	}
 	conn_receive(at->conn, text.data, text.size, flags & 1 ? 0 :

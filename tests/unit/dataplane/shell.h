@@ -2,7 +2,8 @@
  * A shell of memory for the plane: connections whose sockets are buffers, a
  * dncontrol that speaks through the test, a clock that stands until it is
  * moved. What was sent is compared as text: messages separated by '|', their
- * lines by '/'; PING stands for a ping, "~" for a frame that was masked.
+ * lines by '/'; PING stands for a ping, PONG and its payload for a pong, "~"
+ * for a frame that was masked.
  */
 #ifndef TESTS_DATAPLANE_SHELL_H
 #define TESTS_DATAPLANE_SHELL_H
@@ -380,6 +381,9 @@ shell_frame(const unsigned char *data, char *text, size_t size)
 	    at > 0 ? "|" : "", key != NULL ? "~" : "");
 	if ((data[0] & 0xf) == WS_PING)
 		at += (size_t)snprintf(text + at, size - at, "PING");
+	if ((data[0] & 0xf) == WS_PONG)
+		at += (size_t)snprintf(text + at, size - at, "PONG %.*s",
+		    (int)length, (const char *)data + head);
 	for (i = 0; (data[0] & 0xf) == WS_TEXT && i < length; i++) {
 		byte = data[head + i] ^ (key != NULL ? key[i % 4] : 0);
 		assert(at + 2 < size);
