@@ -7,8 +7,9 @@
 #include "dnchat/log.h"
 #include "net_shell.h"
 
-/* Messages of clients are short, and there are many of them. */
-#define NET_CLIENT_READ_BYTES 256
+/* What libwebsockets reads of who connects, until net_frames.c does: it wants
+ * the place for each, and for control frames (RFC 6455, 5.5). */
+#define NET_CLIENT_READ_BYTES 128
 
 /* A masked frame's head, and how many such buffers of a connection are read
  * in one turn. */
