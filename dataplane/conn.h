@@ -71,40 +71,20 @@ struct conn_list {
 	struct queue first;
 };
 
+/* What each message needs comes first, as there are many connections, and the
+ * cache is small: PLANE_HOT_BYTES. */
 struct conn {
 	uint64_t id;
 	struct plane *plane;
 	void *shell;               /* the shell's handle */
 	const struct codec *codec;
-	char *source;              /* "ADDRESS:PORT" */
-	char *near;                /* the same of our end, or NULL */
-	struct wheel_timer timer;  /* the earliest of its deadlines */
 	struct queue queue;        /* output */
 	struct conn_list *list;    /* or NULL */
-	struct conn_part *part;    /* or NULL */
-	struct lines *lines;       /* received; NULL where there are frames */
+	uint64_t user;             /* ASKING, CLIENT: the number */
+	uint64_t heard_msec;       /* when a byte came last */
 	struct ws_reader reader;   /* of conn_frames() */
 	struct conn_part *rest;    /* received, and not read yet; or NULL */
-	char *host;                /* LINK of names: theirs, or NULL */
-	uint64_t user;             /* ASKING, CLIENT: the number */
-	uint64_t since;            /* CLIENT: msgtable_stamp() at NAME */
-	uint64_t heard_msec;       /* when a byte came last */
-	uint64_t ping_usec;        /* the unanswered PING, or 0 */
-	uint64_t pinged_msec;      /* when the last PING was sent */
-	uint64_t deadline_msec;    /* of upgrade, punt, probe or closing; 0 */
-	uint64_t moved_msec;       /* is_blocked: when it took bytes last */
-	uint64_t progress;         /* is_blocked: see ops->progress */
-	uint64_t auth_seq;         /* ASKING: number of the AUTH record */
-	uint64_t gap_msec;         /* when an open line ends by itself, or 0 */
-	uint64_t skipped;          /* bytes of a SEND too long to keep, or 0 */
-	size_t uplink_bytes;       /* LINK: records not acknowledged */
-	uint32_t index;            /* in the plane's set of its kind */
-	uint32_t dial;             /* OFFERED, LINK: if we dialled, which */
-	uint32_t srtt_usec, rtt_told_usec;
-	uint32_t turn;             /* of the plane, that is counted in: */
-	uint16_t turn_count;       /* messages in that turn */
-	uint16_t stranger_slot;
-	uint16_t close_code;       /* CLOSING */
+	int fd;                    /* is_framed: the shell's socket */
 	uint8_t state;             /* enum conn_state */
 	uint8_t paused;            /* CONN_PAUSED_ */
 	uint8_t link_flags;        /* IPC_LINK_, from the upgrade */
@@ -127,6 +107,29 @@ struct conn {
 	bool is_probed : 1;        /* PROBE is running */
 	bool wants_sliced : 1;     /* SLICE is unanswered */
 	bool is_ending : 1;        /* CLOSING: the shell has been told */
+	uint32_t turn;             /* of the plane, that is counted in: */
+	uint16_t turn_count;       /* messages in that turn */
+	uint16_t stranger_slot;
+	uint16_t close_code;       /* CLOSING */
+	struct conn_part *part;    /* or NULL */
+	struct lines *lines;       /* received; NULL where there are frames */
+	uint64_t since;            /* CLIENT: msgtable_stamp() at NAME */
+	uint64_t skipped;          /* bytes of a SEND too long to keep, or 0 */
+	char *source;              /* "ADDRESS:PORT" */
+	char *near;                /* the same of our end, or NULL */
+	char *host;                /* LINK of names: theirs, or NULL */
+	struct wheel_timer timer;  /* the earliest of its deadlines */
+	uint64_t ping_usec;        /* the unanswered PING, or 0 */
+	uint64_t pinged_msec;      /* when the last PING was sent */
+	uint64_t deadline_msec;    /* of upgrade, punt, probe or closing; 0 */
+	uint64_t moved_msec;       /* is_blocked: when it took bytes last */
+	uint64_t progress;         /* is_blocked: see ops->progress */
+	uint64_t auth_seq;         /* ASKING: number of the AUTH record */
+	uint64_t gap_msec;         /* when an open line ends by itself, or 0 */
+	size_t uplink_bytes;       /* LINK: records not acknowledged */
+	uint32_t index;            /* in the plane's set of its kind */
+	uint32_t dial;             /* OFFERED, LINK: if we dialled, which */
+	uint32_t srtt_usec, rtt_told_usec;
 };
 
 /* ---- for the shell, by way of plane.h's rules ---- */

@@ -92,21 +92,30 @@ net_kill(struct plane *plane, struct conn *conn)
 	netd->kick = true;
 }
 
-static enum plane_write
-net_write(struct plane *plane, struct conn *conn, const unsigned char *data,
-    size_t size)
+enum plane_write
+netd_lws_write(struct netd *netd, struct conn *conn,
+    const unsigned char *data, size_t size)
 {
 	/* It takes no pointer to const, but leaves raw data alone. */
 	unsigned char *bytes = (unsigned char *)(uintptr_t)data;
 
-	if (netd_is_stream(conn))
-		return netd_stream_write(conn, data, size);
 	if (lws_write(conn->shell, bytes, size, LWS_WRITE_RAW) < 0) {
-		net_kill(plane, conn);
+		net_kill(netd->plane, conn);
 		return PLANE_FAILED;
 	}
 	return lws_partial_buffered(conn->shell) ? PLANE_BLOCKED :
 	    PLANE_WRITTEN;
+}
+
+static enum plane_write
+net_write(struct plane *plane, struct conn *conn, const unsigned char *data,
+    size_t size)
+{
+	if (netd_is_stream(conn))
+		return netd_stream_write(conn, data, size);
+	if (conn->is_framed)
+		return netd_frames_write(net_of(plane), conn, data, size);
+	return netd_lws_write(net_of(plane), conn, data, size);
 }
 
 static void

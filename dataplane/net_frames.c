@@ -1,9 +1,9 @@
 /*
- * Reading connections that libwebsockets has upgraded: from then on their
- * frames are ours, as it would read a few messages at a time, and lets pass
- * what RFC 6455 forbids. It is told to receive nothing any more; it goes on to
- * write and to close. What it has decrypted, and links that we dialled, it
- * reads itself.
+ * Connections that libwebsockets has upgraded: from then on their frames are
+ * ours, as it would read a few messages at a time, and lets pass what RFC 6455
+ * forbids. It is told to receive nothing any more, and has nothing to say of
+ * its own; it keeps what the socket does not take at once, and closes. What it
+ * has to decrypt, and links that we dialled, are left to it.
  *
  * They are polled by an epoll of our own, which is one descriptor of the loop:
  * libuv would need a handle for each of them, and has one already, of
@@ -32,7 +32,7 @@ net_frames_watch(struct netd *netd, struct conn *conn, bool watch)
 	if (conn->is_watched == watch)
 		return;
 	if (epoll_ctl(netd->frames_epoll, watch ? EPOLL_CTL_ADD :
-	    EPOLL_CTL_DEL, netd_fd(conn), &event) == 0)
+	    EPOLL_CTL_DEL, conn->fd, &event) == 0)
 		conn->is_watched = watch;
 	else if (watch)
 		/* No memory: nothing of it would ever be read. */
@@ -62,6 +62,7 @@ netd_frames_take_over(struct netd *netd)
 			continue;
 		lws_rx_flow_control(conn->shell, 0);
 		conn->is_framed = true;
+		conn->fd = lws_get_socket_fd(conn->shell);
 		net_frames_watch(netd, conn, true);
 	}
 	netd->upgraded.count = 0;
@@ -73,6 +74,24 @@ netd_frames_pause(struct netd *netd, struct conn *conn, bool pause)
 	/* Mostly it is over before the next byte comes. */
 	if (!pause)
 		net_frames_watch(netd, conn, true);
+}
+
+/* ---- writing ---- */
+
+enum plane_write
+netd_frames_write(struct netd *netd, struct conn *conn,
+    const unsigned char *data, size_t size)
+{
+	ssize_t sent = send(conn->fd, data, size, MSG_NOSIGNAL);
+
+	if (sent == (ssize_t)size)
+		return PLANE_WRITTEN;
+	if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+		netd->plane->ops->kill(netd->plane, conn);
+		return PLANE_FAILED;
+	}
+	sent = sent > 0 ? sent : 0;
+	return netd_lws_write(netd, conn, data + sent, size - (size_t)sent);
 }
 
 /* ---- reading ---- */
@@ -95,7 +114,7 @@ net_frames_read(struct netd *netd, struct conn *conn)
 
 	for (reads = 0; reads < NET_FRAMES_READS_MAX && !conn->is_deaf &&
 	    size == (ssize_t)sizeof(bytes); reads++) {
-		size = recv(netd_fd(conn), bytes, sizeof(bytes), 0);
+		size = recv(conn->fd, bytes, sizeof(bytes), 0);
 		if (size == 0 || (size < 0 && errno != EAGAIN &&
 		    errno != EINTR))
 			net_frames_over(netd, conn);
@@ -114,13 +133,17 @@ net_on_frames(uv_poll_t *poll, int status, int events)
 	struct epoll_event ready[NET_FRAMES_EVENTS];
 	struct netd *netd = poll->data;
 	struct conn *conn;
-	int count, i;
+	int count;
+	size_t i;
 
 	(void)status;
 	(void)events;
 	netd_clock(netd);
 	count = epoll_wait(netd->frames_epoll, ready, NET_FRAMES_EVENTS, 0);
-	for (i = 0; i < count; i++) {
+	for (i = 0; count > 0 && i < (size_t)count; i++) {
+		if (i + PLANE_AHEAD < (size_t)count)
+			plane_fetch_id(netd->plane,
+			    ready[i + PLANE_AHEAD].data.u64);
 		conn = plane_conn(netd->plane, ready[i].data.u64);
 		if (conn == NULL)
 			continue;

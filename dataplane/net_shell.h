@@ -115,6 +115,11 @@ netd_is_stream(const struct conn *conn)
 /* The socket of 'conn', which has a shell. */
 int netd_fd(const struct conn *conn);
 
+/* Writes 'size' bytes at 'data' through libwebsockets, which keeps what the
+ * socket does not take. */
+enum plane_write netd_lws_write(struct netd *netd, struct conn *conn,
+    const unsigned char *data, size_t size);
+
 /* The close frame of 'conn' has been written, or a part of it: when it has
  * all gone to the socket, nothing more will. */
 void netd_half_close(struct conn *conn);
@@ -136,7 +141,9 @@ bool netd_is_proxied(struct lws *wsi);
 /* Takes over those that were upgraded in this turn. */
 void netd_frames_take_over(struct netd *netd);
 
-/* ops->pause of the plane, for a conn->is_framed. */
+/* ops->write and pause of the plane, for a conn->is_framed. */
+enum plane_write netd_frames_write(struct netd *netd, struct conn *conn,
+    const unsigned char *data, size_t size);
 void netd_frames_pause(struct netd *netd, struct conn *conn, bool pause);
 
 /* Begins, ends. Errors: DN_E_IO. */

@@ -506,6 +506,9 @@ plane_flush(struct plane *plane)
 		plane_read_on(plane);
 	/* By index: flushing may end connections, which are dirty then. */
 	for (i = 0; i < plane->dirty.count; i++) {
+		if (i + PLANE_AHEAD < plane->dirty.count)
+			plane_fetch_id(plane,
+			    plane->dirty.ids[i + PLANE_AHEAD]);
 		conn = plane_conn(plane, plane->dirty.ids[i]);
 		if (conn != NULL && conn->is_dirty)
 			conn_flush(conn);

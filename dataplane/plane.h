@@ -270,6 +270,27 @@ struct dn_str plane_address(struct dn_str source);
 /* The connection 'id', or NULL if there is none any more. */
 struct conn *plane_conn(const struct plane *plane, uint64_t id);
 
+/* Where something is done with many connections, what a message needs of each
+ * is fetched into the cache so many steps ahead. */
+#define PLANE_AHEAD 4u
+#define PLANE_HOT_BYTES 128u
+
+static inline void
+plane_fetch(const struct conn *conn)
+{
+	if (conn == NULL)
+		return;
+	__builtin_prefetch(conn);
+	__builtin_prefetch((const char *)conn + PLANE_HOT_BYTES / 2);
+}
+
+static inline void
+plane_fetch_id(const struct plane *plane, uint64_t id)
+{
+	if (IPC_CONN_SLOT(id) < plane->slot_count)
+		plane_fetch(plane->slots[IPC_CONN_SLOT(id)].conn);
+}
+
 /* Puts 'conn' into 'set', or takes it out. Errors: DN_E_MEMORY. */
 enum dn_err plane_set_add(struct plane_set *set, struct conn *conn);
 void plane_set_del(struct plane_set *set, struct conn *conn);

@@ -91,6 +91,8 @@ plane_flood(struct plane *plane, const struct dn_msg *msg,
 
 	/* Backwards: who is closed here for being slow leaves the set. */
 	for (i = plane->clients.count; i-- > 0;) {
+		if (i >= PLANE_AHEAD)
+			plane_fetch(plane->clients.conns[i - PLANE_AHEAD]);
 		conn = plane->clients.conns[i];
 		if (conn->user != msg->from)
 			plane_send_body(plane, &clients, AUDIENCE_CLIENT,
@@ -117,6 +119,8 @@ plane_tell_clients(struct plane *plane, struct frame frame, uint64_t except)
 	size_t i;
 
 	for (i = plane->clients.count; i-- > 0;) {
+		if (i >= PLANE_AHEAD)
+			plane_fetch(plane->clients.conns[i - PLANE_AHEAD]);
 		conn = plane->clients.conns[i];
 		if (conn->user != except && conn->codec->has_lists)
 			conn_send(conn, frame_hold(&frame));

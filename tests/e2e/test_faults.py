@@ -181,6 +181,9 @@ def test_short_stall_is_no_fault(net):
         wait_until(lambda: len(stream.sent) > at + 130)
         net.relays[0].resume()
         wait_until(lambda: len(b.texts) > at + 100)
+        # Both ways, or one would be as silent in the next round.
+        n = b.send(a, "back")
+        a.receive(b, n)
     stream.stop()
     stream.wait_delivered(b)
     net.check_quiescent()
