@@ -1,6 +1,6 @@
 # The measuring programs: a load generator, and the server that is the limit.
 
-BENCH_LOAD := load client crowd room traffic login flood ask bench server scenario report
+BENCH_LOAD := load client websocket dialect dnchat crowd room traffic login flood ask bench server scenario report
 BENCH_LIMIT := limit limit_chat handshake
 
 build/bench/load: $(BENCH_LOAD:%=build/release/tests/bench/%.o)

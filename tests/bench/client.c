@@ -1,6 +1,6 @@
 /*
- * The client side of WebSocket (RFC 6455) on epoll; own code, so that the
- * generator costs less than what it measures.
+ * Connections on epoll; own code, so that the generator costs less than what
+ * it measures.
  */
 #include "client.h"
 
@@ -21,29 +21,18 @@
 #define OUT_SIZE_LEAST 512
 #define CONNECT_SECONDS 3
 
-#define OPCODE_TEXT 1
-#define OPCODE_CLOSE 8
-#define OPCODE_PING 9
-#define OPCODE_PONG 10
-
-/* The example of RFC 6455, 1.3: no need to compute the answer. */
-static const char request[] =
-    "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
-    "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-static const char accepted[] = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
-
 /* What was kept of the last read stands before what is read now. */
 static char input[KEPT_SIZE_MAX + READ_SIZE];
 
 bool
 client_pool_init(struct client_pool *pool, uint32_t count_max,
-    const struct client_events *events, void *context)
+    const struct client_wire *wire, const struct client_events *events,
+    void *context)
 {
 	uint32_t i;
 
 	*pool = (struct client_pool){.count_max = count_max,
-	    .events = *events, .context = context,
+	    .wire = wire, .events = *events, .context = context,
 	    .random = UINT64_C(0x2545f4914f6cdd1d)};
 	pool->clients = calloc(count_max, sizeof(*pool->clients));
 	pool->dirty = calloc(count_max, sizeof(*pool->dirty));
@@ -90,8 +79,8 @@ client_pool_deinit(struct client_pool *pool)
 	*pool = (struct client_pool){.loop = -1};
 }
 
-static void
-gone(struct client_pool *pool, struct client *client, const char *error)
+void
+client_gone(struct client_pool *pool, struct client *client, const char *error)
 {
 	if (client->state == CLIENT_FREE)
 		return;
@@ -101,8 +90,8 @@ gone(struct client_pool *pool, struct client *client, const char *error)
 
 /* Output */
 
-static char *
-out_room(struct client_pool *pool, struct client *client, size_t size)
+char *
+client_room(struct client_pool *pool, struct client *client, size_t size)
 {
 	size_t room = client->out_room < OUT_SIZE_LEAST ? OUT_SIZE_LEAST :
 	    client->out_room;
@@ -123,38 +112,11 @@ out_room(struct client_pool *pool, struct client *client, size_t size)
 	return client->out + client->out_size - size;
 }
 
-static uint32_t
-random_key(struct client_pool *pool)
+void
+client_put(struct client_pool *pool, struct client *client, const char *data,
+    size_t size)
 {
-	pool->random ^= pool->random << 13;
-	pool->random ^= pool->random >> 7;
-	pool->random ^= pool->random << 17;
-	return (uint32_t)(pool->random >> 16);
-}
-
-static void
-frame_out(struct client_pool *pool, struct client *client, unsigned opcode,
-    const char *data, size_t size)
-{
-	char *at = out_room(pool, client, size + (size < 126 ? 6 : 8));
-	uint32_t key = random_key(pool), word;
-	size_t i;
-
-	*at++ = (char)(0x80 | opcode);
-	*at++ = (char)(0x80 | (size < 126 ? size : 126));
-	if (size >= 126) {
-		*at++ = (char)(size >> 8);
-		*at++ = (char)size;
-	}
-	memcpy(at, &key, 4);
-	at += 4;
-	for (i = 0; i + 4 <= size; i += 4) {
-		memcpy(&word, data + i, 4);
-		word ^= key;
-		memcpy(at + i, &word, 4);
-	}
-	for (; i < size; i++)
-		at[i] = data[i] ^ ((const char *)&key)[i % 4];
+	memcpy(client_room(pool, client, size), data, size);
 }
 
 void
@@ -162,7 +124,7 @@ client_send(struct client_pool *pool, struct client *client, const char *data,
     size_t size)
 {
 	if (client->state == CLIENT_OPEN)
-		frame_out(pool, client, OPCODE_TEXT, data, size);
+		pool->wire->send(pool, client, data, size);
 }
 
 void
@@ -170,7 +132,7 @@ client_close(struct client_pool *pool, struct client *client)
 {
 	if (client->state != CLIENT_OPEN)
 		return;
-	frame_out(pool, client, OPCODE_CLOSE, "\x03\xe8", 2);
+	pool->wire->close(pool, client);
 	client->state = CLIENT_CLOSING;
 }
 
@@ -198,7 +160,7 @@ flush(struct client_pool *pool)
 		sent = send(client->fd, client->out, client->out_size,
 		    MSG_NOSIGNAL);
 		if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-			gone(pool, client, "send failed");
+			client_gone(pool, client, "send failed");
 			continue;
 		}
 		if (sent < 0)
@@ -206,7 +168,7 @@ flush(struct client_pool *pool)
 		client->out_size -= (size_t)sent;
 		memmove(client->out, client->out + sent, client->out_size);
 		if (client->out_size > 0)
-			(void)out_room(pool, client, 0);
+			(void)client_room(pool, client, 0);
 	}
 }
 
@@ -232,80 +194,27 @@ client_connect(struct client_pool *pool, uint32_t index, uint16_t port)
 		return NULL;
 	}
 	client->fd = fd;
-	client->state = CLIENT_UPGRADING;
+	client->state = CLIENT_OPENING;
 	client->user = 0;
-	memcpy(out_room(pool, client, sizeof(request) - 1), request,
-	    sizeof(request) - 1);
+	pool->wire->begin(pool, client);
 	return client;
 }
 
-/* Input */
-
-static size_t
-upgraded(struct client_pool *pool, struct client *client, const char *data,
-    size_t size)
+void
+client_opened(struct client_pool *pool, struct client *client)
 {
-	const char *end = memmem(data, size, "\r\n\r\n", 4);
-
-	if (end == NULL)
-		return 0;
-	if (memcmp(data, "HTTP/1.1 101 ", 13) != 0 || memmem(data,
-	    (size_t)(end - data), accepted, sizeof(accepted) - 1) == NULL) {
-		gone(pool, client, "upgrade refused");
-		return 0;
-	}
 	client->state = CLIENT_OPEN;
 	pool->events.open(pool->context, client);
-	return (size_t)(end - data) + 4;
 }
 
-static void
-frame_handle(struct client_pool *pool, struct client *client, unsigned opcode,
-    const char *data, size_t size)
-{
-	if (opcode == OPCODE_TEXT && client->state == CLIENT_OPEN)
-		pool->events.message(pool->context, client, data, size);
-	else if (opcode == OPCODE_PING)
-		frame_out(pool, client, OPCODE_PONG, data, size);
-	else if (opcode == OPCODE_CLOSE)
-		gone(pool, client, client->state == CLIENT_CLOSING ? NULL :
-		    "closed by the server");
-}
-
-/* The size of the first frame in 'data', 0 if more is needed. */
-static size_t
-frame_in(struct client_pool *pool, struct client *client, const char *data,
-    size_t size)
-{
-	const unsigned char *head = (const unsigned char *)data;
-	size_t head_size = 2, payload;
-
-	if (size < 2)
-		return 0;
-	payload = head[1];
-	if (payload == 126) {
-		if (size < 4)
-			return 0;
-		payload = (size_t)head[2] << 8 | head[3];
-		head_size = 4;
-	}
-	/* Longer ones, masked ones, fragments: nobody here sends them. */
-	if ((head[0] & 0xf0) != 0x80 || head[1] > 126) {
-		gone(pool, client, "unexpected frame");
-		return 0;
-	}
-	if (size < head_size + payload)
-		return 0;
-	frame_handle(pool, client, head[0] & 15, data + head_size, payload);
-	return head_size + payload;
-}
+/* Input */
 
 static void
 keep(struct client_pool *pool, struct client *client, const char *data,
     size_t size)
 {
 	if (size > KEPT_SIZE_MAX) {
-		gone(pool, client, "endless frame");
+		client_gone(pool, client, "endless frame");
 		return;
 	}
 	if (size == 0)
@@ -326,7 +235,7 @@ readable(struct client_pool *pool, struct client *client)
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (got <= 0) {
-		gone(pool, client, client->state == CLIENT_CLOSING ? NULL :
+		client_gone(pool, client, client->state == CLIENT_CLOSING ? NULL :
 		    "connection lost");
 		return;
 	}
@@ -338,9 +247,7 @@ readable(struct client_pool *pool, struct client *client)
 	}
 	kept += (size_t)got;
 	while (at < kept) {
-		step = client->state == CLIENT_UPGRADING ?
-		    upgraded(pool, client, input + at, kept - at) :
-		    frame_in(pool, client, input + at, kept - at);
+		step = pool->wire->take(pool, client, input + at, kept - at);
 		if (client->state == CLIENT_FREE)
 			return;
 		if (step == 0)

@@ -1,18 +1,14 @@
 /*
  * Logging users in and keeping count of who has been told of whom. It stands
- * between client.c, which has the frames, and traffic.c, which takes over the
- * messages once the crowd has settled.
+ * between client.c, which has the connections, and traffic.c, which takes over
+ * the messages once the crowd has settled.
  */
 #include "crowd.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bench.h"
 
-/* Logins that are under way at a time. */
-#define LANES 32
 /* What a server's backlog holds, five times. */
 #define STORM_LANES 4000
 #define WAIT_MSEC 10
@@ -21,21 +17,21 @@ static void
 crowd_open(void *context, struct client *client)
 {
 	struct crowd *crowd = context;
-	char text[96];
-	int size = snprintf(text, sizeof(text), "AUTH %llu\r\nuser-%u\r\n",
-	    (unsigned long long)CROWD_USER(client->index), client->index);
+	char text[512];
 
-	client_send(&crowd->pool, client, text, (size_t)size);
+	client_send(&crowd->pool, client, text,
+	    crowd->dialect->login(CROWD_USER(client->index), crowd->joins,
+	    text, sizeof(text)));
 }
 
 /* An announcement: of a user, or of a room. */
 static void
-crowd_arrv(struct crowd *crowd, const char *data, size_t size)
+crowd_arrv(struct crowd *crowd, const struct said *said)
 {
 	crowd->arrv++;
 	if (crowd->sign_count > 0 && crowd->sign == 0 &&
-	    memmem(data, size, "\r\n#", 3) != NULL)
-		crowd->sign = strtoull(data + 5, NULL, 10);
+	    memmem(said->data, said->size, "\r\n#", 3) != NULL)
+		crowd->sign = said->number;
 }
 
 static void
@@ -43,16 +39,20 @@ crowd_message(void *context, struct client *client, const char *data,
     size_t size)
 {
 	struct crowd *crowd = context;
+	struct said said = crowd->dialect->read(data, size);
 
-	if (size < 6) {
-		crowd_wrong(crowd, "a message too short");
-	} else if (memcmp(data, "ARRV ", 5) == 0) {
-		crowd_arrv(crowd, data, size);
-	} else if (client->user == 0 && memcmp(data, "OKAY ", 5) == 0) {
+	if (said.kind == SAID_NOTHING) {
+		return;
+	} else if (said.kind == SAID_CALL) {
+		dialect_answer(crowd->dialect, &crowd->pool, client, &said,
+		    crowd->joins);
+	} else if (said.kind == SAID_ARRIVAL) {
+		crowd_arrv(crowd, &said);
+	} else if (client->user == 0 && said.kind == SAID_ANSWER) {
 		client->user = CROWD_USER(client->index);
 		crowd->named++;
 	} else if (crowd->message != NULL) {
-		crowd->message(crowd->context, client, data, size);
+		crowd->message(crowd->context, client, &said);
 	} else {
 		crowd_wrong(crowd, "an unexpected message at login");
 	}
@@ -72,10 +72,12 @@ static const struct client_events crowd_events = {
 };
 
 bool
-crowd_init(struct crowd *crowd, uint32_t count_max)
+crowd_init(struct crowd *crowd, uint32_t count_max,
+    const struct dialect *dialect, bool joins)
 {
-	*crowd = (struct crowd){0};
-	return client_pool_init(&crowd->pool, count_max, &crowd_events, crowd);
+	*crowd = (struct crowd){.dialect = dialect, .joins = joins};
+	return client_pool_init(&crowd->pool, count_max, dialect->wire,
+	    &crowd_events, crowd);
 }
 
 void
@@ -121,7 +123,8 @@ bool
 crowd_grow(struct crowd *crowd, uint32_t count, uint16_t port,
     uint64_t limit_msec)
 {
-	return crowd_add(crowd, count, &port, 1, LANES, limit_msec);
+	return crowd_add(crowd, count, &port, 1, crowd->dialect->lanes,
+	    limit_msec);
 }
 
 bool
@@ -136,8 +139,8 @@ bool
 crowd_settle(struct crowd *crowd, uint64_t limit_msec)
 {
 	uint64_t end = bench_now() + limit_msec * BENCH_MSEC;
-	uint64_t goal = (uint64_t)crowd->named * (crowd->named - 1 +
-	    crowd->sign_count);
+	uint64_t goal = crowd->dialect->arrivals(crowd->named, crowd->joins) +
+	    (uint64_t)crowd->named * crowd->sign_count;
 
 	while (crowd->arrv < goal && crowd->error == NULL) {
 		(void)client_turn(&crowd->pool, WAIT_MSEC);

@@ -1,6 +1,7 @@
 /*
  * A crowd: many users logged in at one or two servers, each of whom has been
- * told of all others. traffic.c lets them talk; scenario.c lets them idle.
+ * told of all others, if that is what their servers do. traffic.c lets them
+ * talk; scenario.c lets them idle.
  */
 #ifndef BENCH_CROWD_H
 #define BENCH_CROWD_H
@@ -10,12 +11,15 @@
 #include <stdint.h>
 
 #include "client.h"
+#include "dialect.h"
 
 /* The number of the user at place 'index'. */
 #define CROWD_USER(index) (UINT64_C(100000) + (index))
 
 struct crowd {
 	struct client_pool pool;
+	const struct dialect *dialect;
+	bool joins;         /* everybody hears what is said to all */
 	uint32_t connected; /* places that are or have been taken */
 	uint32_t named;     /* users logged in */
 	uint64_t arrv;      /* announcements received, by all of them */
@@ -23,14 +27,16 @@ struct crowd {
 	uint64_t sign;      /* the number of one of them */
 	uint64_t wrong;     /* messages and ends that must not be */
 	const char *error;  /* the first of them, or NULL */
-	/* Takes OKAY, SEND and ACKN once all is settled; or NULL. */
+	/* Takes deliveries and answers once all is settled; or NULL. */
 	void (*message)(void *context, struct client *client,
-	    const char *data, size_t size);
+	    const struct said *said);
 	void *context;
 };
 
-/* Makes room for 'count_max' users. False if the system refuses. */
-bool crowd_init(struct crowd *crowd, uint32_t count_max);
+/* Makes room for 'count_max' users who speak 'dialect', and hear what is said
+ * to all if they 'join'. False if the system refuses. */
+bool crowd_init(struct crowd *crowd, uint32_t count_max,
+    const struct dialect *dialect, bool joins);
 
 /* Ends it all at once. */
 void crowd_deinit(struct crowd *crowd);

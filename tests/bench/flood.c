@@ -11,6 +11,7 @@
 
 #include "ask.h"
 #include "client.h"
+#include "websocket.h"
 
 #define USER_FIRST UINT64_C(1000000000)
 #define GUEST_FIRST UINT64_C(1000000)
@@ -339,11 +340,12 @@ flood_init(struct flood *flood)
 
 	flood->said = calloc(plan->links, sizeof(*flood->said));
 	return flood->said != NULL &&
-	    client_pool_init(&flood->peers, plan->links, &peer_events,
-	    flood) &&
+	    client_pool_init(&flood->peers, plan->links, &websocket_wire,
+	    &peer_events, flood) &&
 	    client_pool_init(&flood->watchers, plan->watchers,
-	    &watcher_events, flood) &&
-	    client_pool_init(&flood->guests, 1, &guest_events, flood);
+	    &websocket_wire, &watcher_events, flood) &&
+	    client_pool_init(&flood->guests, 1, &websocket_wire,
+	    &guest_events, flood);
 }
 
 bool

@@ -1,13 +1,11 @@
 /*
- * Connect, upgrade, AUTH, OKAY, close, again. Here the generator sleeps while
+ * Connect, log in, be answered, close, again. Here the generator sleeps while
  * it waits: it shares its core with dncontrol, which has a part in each login.
  */
 #include "login.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "client.h"
+#include "dialect.h"
 
 #define WARM_MSEC 200
 #define WAIT_MSEC 10
@@ -16,6 +14,7 @@
 
 struct login {
 	struct client_pool pool;
+	const struct dialect *dialect;
 	uint32_t lanes;
 	uint64_t next;  /* user number */
 	uint64_t count; /* logins done */
@@ -26,13 +25,11 @@ static void
 login_open(void *context, struct client *client)
 {
 	struct login *login = context;
-	char text[64];
-	int size;
+	char text[512];
 
 	login->next++;
-	size = snprintf(text, sizeof(text), "AUTH %llu\r\nguest-%llu\r\n",
-	    (unsigned long long)login->next, (unsigned long long)login->next);
-	client_send(&login->pool, client, text, (size_t)size);
+	client_send(&login->pool, client, text,
+	    login->dialect->login(login->next, false, text, sizeof(text)));
 }
 
 static void
@@ -40,12 +37,15 @@ login_message(void *context, struct client *client, const char *data,
     size_t size)
 {
 	struct login *login = context;
+	struct said said = login->dialect->read(data, size);
 
-	if (size > 5 && memcmp(data, "OKAY ", 5) == 0) {
+	if (said.kind == SAID_ANSWER) {
 		login->count++;
 		client_close(&login->pool, client);
-	} else if (size > 5 && memcmp(data, "ARRV ", 5) != 0 &&
-	    memcmp(data, "LEFT ", 5) != 0) {
+	} else if (said.kind == SAID_CALL) {
+		dialect_answer(login->dialect, &login->pool, client, &said,
+		    false);
+	} else if (said.kind == SAID_REFUSAL) {
 		login->error = "a login was refused";
 	}
 }
@@ -90,11 +90,13 @@ bool
 login_run(uint32_t lanes, uint64_t msec, const struct server *server,
     struct bench_sample *sample, const char **error)
 {
-	struct login login = {.lanes = lanes, .next = NUMBER_FIRST};
+	struct login login = {.dialect = server->dialect, .lanes = lanes,
+	    .next = NUMBER_FIRST};
 	double data_before, control_before, data, control;
 	uint64_t begin, count;
 
-	if (!client_pool_init(&login.pool, lanes, &login_events, &login)) {
+	if (!client_pool_init(&login.pool, lanes, login.dialect->wire,
+	    &login_events, &login)) {
 		*error = "out of memory";
 		return false;
 	}

@@ -45,17 +45,16 @@ ask_next(struct room *room)
 }
 
 static void
-room_message(void *context, struct client *client, const char *data,
-    size_t size)
+room_message(void *context, struct client *client, const struct said *said)
 {
 	struct room *room = context;
 
 	(void)client;
-	if (memcmp(data, "SEND ", 5) == 0 &&
-	    memmem(data, size, "#bench: joined", 14) != NULL) {
+	if (said->kind == SAID_DELIVERY &&
+	    memmem(said->data, said->size, "#bench: joined", 14) != NULL) {
 		room->joined++;
 		ask_next(room);
-	} else if (memcmp(data, "OKAY ", 5) != 0) {
+	} else if (said->kind != SAID_ANSWER) {
 		crowd_wrong(room->crowd, "an unexpected answer to /join");
 	}
 }

@@ -156,7 +156,9 @@ run_crowd(const struct scenario *scenario, const struct server *server,
 	struct crowd crowd;
 	bool done = false;
 
-	if (!crowd_init(&crowd, room)) {
+	/* Where nothing is said to all, nobody pays for hearing it. */
+	if (!crowd_init(&crowd, room, server->dialect,
+	    scenario->plan.is_broadcast)) {
 		*error = "out of memory";
 		return false;
 	}

@@ -184,7 +184,7 @@ server_start(struct server *server, enum bench_system system,
 	bool started = true;
 	unsigned node;
 
-	*server = (struct server){0};
+	*server = (struct server){.dialect = &dialect_dnchat};
 	if (shape->nodes == 0)
 		started = start_limit(server, place);
 	for (node = 0; started && node < shape->nodes; node++)

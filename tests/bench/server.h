@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "bench.h"
+#include "dialect.h"
 
 #define SERVER_NODES_MAX 5
 #define SERVER_PATH_SIZE 512
@@ -20,6 +21,7 @@ struct server_place {
 };
 
 struct server {
+	const struct dialect *dialect;   /* of its users */
 	unsigned node_count;
 	pid_t data[SERVER_NODES_MAX];    /* dnchatd, or the limit program */
 	pid_t control[SERVER_NODES_MAX]; /* dncontrol; 0 = none */

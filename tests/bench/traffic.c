@@ -6,7 +6,6 @@
 #include "traffic.h"
 
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +13,9 @@
 #define NUMBER_FIRST UINT64_C(1000000000)
 #define NUMBER_SIZE 10
 #define PENDING_MAX (1u << 14)
+#define HEAD_SIZE_MAX 64
 #define TEXT_SIZE_MAX 4096
+#define END_SIZE_MAX 2
 #define WARM_MSEC 300
 #define DRAIN_MSEC 5000
 
@@ -32,6 +33,7 @@ struct pending {
 struct traffic {
 	struct crowd *crowd;
 	const struct traffic_plan *plan;
+	bool has_numbers;    /* deliveries tell ours; else the text does */
 	uint64_t next;       /* number */
 	uint64_t pending_count;
 	uint64_t delivered;
@@ -45,56 +47,69 @@ struct traffic {
 };
 
 static uint32_t
-answers(const struct traffic_plan *plan)
+answers(const struct traffic *traffic)
 {
+	const struct traffic_plan *plan = traffic->plan;
 	uint32_t receivers = plan->is_broadcast ?
 	    plan->senders + plan->receivers - 1 : 1;
 
-	return 1 + receivers * (plan->is_acked ? 2 : 1);
+	return receivers * (plan->is_acked ? 2 : 1) +
+	    (traffic->crowd->dialect->is_answered ? 1 : 0);
 }
 
-/* What follows the number that a text for a room begins with. */
+/* Of what a text ends with: it may begin with our number. */
 static size_t
-text_rest(const struct traffic_plan *plan)
+text_rest(const struct traffic *traffic)
 {
-	return plan->text_size - (plan->is_room ? NUMBER_SIZE : 0);
+	return traffic->plan->text_size -
+	    (traffic->has_numbers ? 0 : NUMBER_SIZE);
 }
 
-static void
-write_message(struct traffic *traffic, uint32_t sender)
+static uint64_t
+target_of(const struct traffic *traffic, uint32_t sender)
 {
 	const struct traffic_plan *plan = traffic->plan;
-	char data[TEXT_SIZE_MAX + 64];
+
+	if (plan->is_room)
+		return traffic->crowd->sign;
+	return plan->is_broadcast ? 0 : CROWD_USER(plan->senders + sender);
+}
+
+static struct pending *
+pending_new(struct traffic *traffic, uint32_t sender)
+{
 	struct pending *pending;
-	size_t text_size;
-	int size;
 
 	/* A number whose place is still taken by a slow one is left out. */
 	do
 		pending = &traffic->pending[++traffic->next % PENDING_MAX];
 	while (pending->left > 0);
 	pending->number = traffic->next;
-	pending->left = answers(plan);
+	pending->left = answers(traffic);
 	pending->sender = sender;
 	pending->written = traffic->due;
 	traffic->pending_count++;
-	if (plan->is_room)
-		size = snprintf(data, sizeof(data), "SEND %llu\r\n%llu\r\n%llu",
-		    (unsigned long long)traffic->next,
-		    (unsigned long long)traffic->crowd->sign,
-		    (unsigned long long)traffic->next);
-	else if (plan->is_broadcast)
-		size = snprintf(data, sizeof(data), "SEND %llu\r\n*\r\n",
-		    (unsigned long long)traffic->next);
-	else
-		size = snprintf(data, sizeof(data), "SEND %llu\r\n%llu\r\n",
-		    (unsigned long long)traffic->next, (unsigned long long)
-		    CROWD_USER(plan->senders + sender));
-	text_size = text_rest(plan);
-	memcpy(data + size, traffic->text, text_size);
-	client_send(&traffic->crowd->pool,
-	    &traffic->crowd->pool.clients[sender], data,
-	    (size_t)size + text_size);
+	return pending;
+}
+
+static void
+write_message(struct traffic *traffic, uint32_t sender)
+{
+	const struct dialect *dialect = traffic->crowd->dialect;
+	struct client_pool *pool = &traffic->crowd->pool;
+	struct message message = {.number = pending_new(traffic,
+	    sender)->number, .target = target_of(traffic, sender),
+	    .text_size = traffic->plan->text_size};
+	char data[HEAD_SIZE_MAX + TEXT_SIZE_MAX + END_SIZE_MAX];
+	size_t size = dialect->head(&message, data, HEAD_SIZE_MAX);
+	size_t rest = text_rest(traffic), end = strlen(dialect->end);
+
+	if (!traffic->has_numbers)
+		size += dialect_print(data + size, NUMBER_SIZE + 1, "%llu",
+		    (unsigned long long)message.number);
+	memcpy(data + size, traffic->text, rest);
+	memcpy(data + size + rest, dialect->end, end);
+	client_send(pool, &pool->clients[sender], data, size + rest + end);
 }
 
 /* The time counts from when it was due, so that a server that holds everybody
@@ -119,44 +134,51 @@ write_due(struct traffic *traffic, uint64_t now)
 	}
 }
 
-/* The message's number; a room has its own, and the text tells ours. */
+/* A room has its own numbers, and some protocols have none. */
 static uint64_t
-number_of(const struct traffic_plan *plan, const char *data, size_t size)
+number_of(const struct traffic *traffic, const struct said *said)
 {
-	size_t rest = text_rest(plan) + NUMBER_SIZE, at = 5;
+	size_t text_size = traffic->plan->text_size;
 
-	if (plan->is_room && data[0] == 'S' && size > rest)
-		at = size - rest;
-	return bench_number(data + at, size - at);
+	if (traffic->has_numbers || said->kind != SAID_DELIVERY ||
+	    said->size < text_size)
+		return said->number;
+	return bench_number(said->data + said->size - text_size, NUMBER_SIZE);
 }
 
 static void
-traffic_message(void *context, struct client *client, const char *data,
-    size_t size)
+delivered(struct traffic *traffic, struct client *client,
+    const struct said *said, const struct pending *pending)
 {
-	struct traffic *traffic = context;
-	uint64_t number = number_of(traffic->plan, data, size);
-	struct pending *pending = &traffic->pending[number % PENDING_MAX];
-	size_t rest = text_rest(traffic->plan);
+	size_t rest = text_rest(traffic);
 	char ackn[32];
 
+	traffic->delivered++;
+	time_delivery(traffic, pending);
+	if (said->size < rest || memcmp(said->data + said->size - rest,
+	    traffic->text, rest) != 0)
+		crowd_wrong(traffic->crowd, "a text was changed");
+	if (traffic->plan->is_acked)
+		client_send(&traffic->crowd->pool, client, ackn,
+		    dialect_print(ackn, sizeof(ackn), "ACKN %llu",
+		    (unsigned long long)pending->number));
+}
+
+static void
+traffic_message(void *context, struct client *client, const struct said *said)
+{
+	struct traffic *traffic = context;
+	uint64_t number = number_of(traffic, said);
+	struct pending *pending = &traffic->pending[number % PENDING_MAX];
+
 	if (pending->number != number || pending->left == 0 ||
-	    data[0] == 'F' || data[0] == 'L' || data[0] == 'I') {
-		crowd_wrong(traffic->crowd, data[0] == 'F' ? "a FAIL" :
-		    "a message too many");
+	    (said->kind != SAID_DELIVERY && said->kind != SAID_ANSWER)) {
+		crowd_wrong(traffic->crowd, said->kind == SAID_REFUSAL ?
+		    "a message was refused" : "a message too many");
 		return;
 	}
-	if (data[0] == 'S') {
-		traffic->delivered++;
-		time_delivery(traffic, pending);
-		if (size < rest || memcmp(data + size - rest, traffic->text,
-		    rest) != 0)
-			crowd_wrong(traffic->crowd, "a text was changed");
-		if (traffic->plan->is_acked)
-			client_send(&traffic->crowd->pool, client, ackn,
-			    (size_t)snprintf(ackn, sizeof(ackn), "ACKN %llu",
-			    (unsigned long long)number));
-	}
+	if (said->kind == SAID_DELIVERY)
+		delivered(traffic, client, said, pending);
 	if (--pending->left > 0)
 		return;
 	traffic->pending_count--;
@@ -225,6 +247,7 @@ traffic_run(struct crowd *crowd, const struct traffic_plan *plan,
 	memset(&traffic, 0, sizeof(traffic));
 	traffic.crowd = crowd;
 	traffic.plan = plan;
+	traffic.has_numbers = crowd->dialect->has_numbers && !plan->is_room;
 	traffic.next = NUMBER_FIRST;
 	traffic.due = bench_now();
 	memset(traffic.text, 'x', sizeof(traffic.text));

@@ -29,9 +29,10 @@ struct traffic_plan {
 /*
  * Runs 'plan' for 'msec' after a while of warming up, then waits for what is
  * under way. A message is outstanding until all its receivers have it and its
- * sender has its OKAY and ACKNs. Fills '*sample': deliveries, how long they
- * took if the plan is one of a rate, and the CPU time of 'server'. False, and
- * crowd->error, if a message was lost, refused, or came twice.
+ * sender has its OKAY and ACKNs; where a server sends its author nothing, as
+ * NATS and IRC don't, until all have it. Fills '*sample': deliveries, how long
+ * they took if the plan is one of a rate, and the CPU time of 'server'. False,
+ * and crowd->error, if a message was lost, refused, or came twice.
  */
 bool traffic_run(struct crowd *crowd, const struct traffic_plan *plan,
     uint64_t msec, const struct server *server, struct bench_sample *sample);
