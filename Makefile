@@ -56,7 +56,8 @@ help:
 	@echo 'make prove      long explorations and simulations of the routing'
 	@echo '                (PROVE_SECONDS each)'
 	@echo 'make soak       the fault tests in full counts (about an hour)'
-	@echo 'make bench      measurements, as ratios within one run'
+	@echo 'make bench      measurements, as ratios within one run (bench-peers:'
+	@echo '                beside nats-server and inspircd, too)'
 	@echo 'make install    to PREFIX=$(PREFIX), below DESTDIR'
 
 # A variant of the build: $(1) its folder, $(2) compiler, $(3) flags.

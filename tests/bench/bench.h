@@ -10,19 +10,22 @@
 #include <stdint.h>
 #include <time.h>
 
-/* X(id, name, nodes, ring, base): the limit program; a node; several in line,
- * or in a ring, senders at the first and receivers at the last; and which of
- * them it is held against. */
-#define BENCH_SYSTEMS(X)                       \
-	X(LIMIT, "limit", 0, false, LIMIT)     \
-	X(LOCAL, "dnchatd", 1, false, LIMIT)   \
-	X(LINK, "link", 2, false, LOCAL)       \
-	X(LINE3, "line of 3", 3, false, LOCAL) \
-	X(LINE5, "line of 5", 5, false, LOCAL) \
-	X(RING5, "ring of 5", 5, true, LOCAL)
+/* X(id, name, nodes, ring, base, package): the limit program; a node; several
+ * in line, or in a ring, senders at the first and receivers at the last; the
+ * servers of others, by name of their program, and the package to install; and
+ * which of them it is held against. */
+#define BENCH_SYSTEMS(X)                                           \
+	X(LIMIT, "limit", 0, false, LIMIT, NULL)                   \
+	X(LOCAL, "dnchatd", 1, false, LIMIT, NULL)                 \
+	X(LINK, "link", 2, false, LOCAL, NULL)                     \
+	X(LINE3, "line of 3", 3, false, LOCAL, NULL)               \
+	X(LINE5, "line of 5", 5, false, LOCAL, NULL)               \
+	X(RING5, "ring of 5", 5, true, LOCAL, NULL)                \
+	X(NATS, "nats-server", 0, false, LIMIT, "nats-server")     \
+	X(INSPIRCD, "inspircd", 0, false, LIMIT, "inspircd")
 
 enum bench_system {
-#define BENCH_ENUM(id, name, nodes, ring, base) BENCH_##id,
+#define BENCH_ENUM(id, name, nodes, ring, base, package) BENCH_##id,
 	BENCH_SYSTEMS(BENCH_ENUM)
 #undef BENCH_ENUM
 	BENCH_SYSTEM_COUNT
@@ -34,7 +37,7 @@ struct bench_sample {
 	double count;           /* deliveries or logins in that time */
 	double middle_usec;     /* their latency: median, and 99th of 100 */
 	double late_usec;
-	double data_seconds;    /* CPU of the servers (all dnchatd) */
+	double data_seconds;    /* CPU of what forwards (all dnchatd) */
 	double control_seconds; /* CPU of all dncontrol */
 	double idle_share;      /* of the generator's time, 0 to 1 */
 	double data_bytes;      /* memory per connection, or 0 */
@@ -46,17 +49,18 @@ struct bench_sample {
 
 struct bench_shape {
 	const char *name;       /* in tables and files */
-	unsigned nodes;         /* 0: the limit program */
+	unsigned nodes;         /* of ours */
 	bool is_ring;
 	enum bench_system base; /* what it is held against; itself: nothing */
+	const char *package;    /* of a server of others; NULL: ours */
 };
 
 static inline const struct bench_shape *
 bench_shape(enum bench_system system)
 {
 	static const struct bench_shape shapes[] = {
-#define BENCH_SHAPE(id, name, nodes, ring, base) \
-		{name, nodes, ring, BENCH_##base},
+#define BENCH_SHAPE(id, name, nodes, ring, base, package) \
+		{name, nodes, ring, BENCH_##base, package},
 		BENCH_SYSTEMS(BENCH_SHAPE)
 #undef BENCH_SHAPE
 	};

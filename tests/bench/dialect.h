@@ -64,6 +64,8 @@ struct dialect {
 };
 
 extern const struct dialect dialect_dnchat; /* dnchat(7), on WebSocket */
+extern const struct dialect dialect_nats;   /* NATS's client protocol */
+extern const struct dialect dialect_irc;    /* RFC 2812 */
 
 /* snprintf() whose answer is 0 if it did not fit. */
 __attribute__((format(printf, 3, 4)))

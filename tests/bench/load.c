@@ -1,12 +1,14 @@
 /*
- * The load generator: measures dnchatd beside the limit program, in turns, so
- * that both meet the same machine.
+ * The load generator: measures dnchatd beside the limit program and servers of
+ * others, in turns, so that all meet the same machine.
  *
  *	load --build DIR --work DIR [--rounds N] [--msec N] [--json FILE]
  *	    [--plot FILE] [--scenario NAME]... [--system NAME]... [--all]
+ *	    [--peers]
  *
  * Reads: scenario.c (what), traffic.c and login.c (the load), crowd.c (users),
- * client.c (frames), server.c (what is measured), report.c (what came out).
+ * dialect.h (what they say), client.c (connections), server.c and peer.c (what
+ * is measured), report.c (what came out).
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -15,6 +17,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "peer.h"
 #include "report.h"
 #include "scenario.h"
 #include "server.h"
@@ -31,8 +34,9 @@ struct load {
 	const char *json, *plot;
 	unsigned rounds;
 	unsigned msec;
-	unsigned systems;      /* a bit each; 0 = all */
+	unsigned systems;      /* a bit each; 0 = all of ours */
 	bool is_all;
+	bool is_peers;         /* beside servers of others */
 	const char *names[SCENARIOS_MAX];
 	unsigned name_count;   /* 0 = those that are not extra */
 };
@@ -47,6 +51,7 @@ static const struct option options[] = {
 	{"scenario", required_argument, NULL, 's'},
 	{"system", required_argument, NULL, 'y'},
 	{"all", no_argument, NULL, 'a'},
+	{"peers", no_argument, NULL, 'o'},
 	{NULL, 0, NULL, 0}
 };
 
@@ -57,8 +62,8 @@ usage(const char *error)
 
 	(void)fprintf(stderr, "load: %s\nusage: load --build DIR --work DIR "
 	    "[--rounds N] [--msec N] [--json FILE]\n    [--plot FILE] "
-	    "[--scenario NAME]... [--system NAME]... [--all]\nscenarios:\n",
-	    error);
+	    "[--scenario NAME]... [--system NAME]... [--all]\n    [--peers]\n"
+	    "scenarios:\n", error);
 	for (i = 0; i < scenario_count; i++)
 		(void)fprintf(stderr, "    %-15s %s\n", scenarios[i].name,
 		    scenarios[i].what);
@@ -85,7 +90,7 @@ add_system(struct load *load, const char *name)
 		if (strcmp(name, bench_name((enum bench_system)system)) == 0)
 			break;
 	if (system == BENCH_SYSTEM_COUNT)
-		usage("the systems are limit, dnchatd, link, ...");
+		usage("the systems are limit, dnchatd, link, ..., inspircd");
 	load->systems |= 1u << system;
 }
 
@@ -126,6 +131,8 @@ parse(struct load *load, int argc, char **argv)
 			add_system(load, optarg);
 		else if (option == 'a')
 			load->is_all = true;
+		else if (option == 'o')
+			load->is_peers = true;
 		else
 			usage("unknown option");
 	}
@@ -134,11 +141,46 @@ parse(struct load *load, int argc, char **argv)
 		usage("--build and --work are needed, and no other words");
 }
 
+/* A bit for each server of others. */
+static unsigned
+peer_systems(void)
+{
+	unsigned system, bits = 0;
+
+	for (system = 0; system < BENCH_SYSTEM_COUNT; system++)
+		if (bench_shape((enum bench_system)system)->package != NULL)
+			bits |= 1u << system;
+	return bits;
+}
+
+/* Which systems take part, unless they were named: ours; or the limit, a node
+ * and those of others that are here. */
+static void
+choose_systems(struct load *load)
+{
+	unsigned system, others = peer_systems();
+	char path[SERVER_PATH_SIZE];
+
+	if (load->systems != 0)
+		return;
+	if (!load->is_peers) {
+		load->systems = ~others;
+		return;
+	}
+	load->systems = 1u << BENCH_LIMIT | 1u << BENCH_LOCAL;
+	for (system = 0; system < BENCH_SYSTEM_COUNT; system++)
+		if (others & 1u << system && peer_find((enum bench_system)
+		    system, path, sizeof(path)))
+			load->systems |= 1u << system;
+}
+
 static bool
 is_wanted(const struct load *load, const struct scenario *scenario)
 {
 	unsigned i;
 
+	if (load->is_peers && !(scenario->systems & peer_systems()))
+		return false;
 	if (load->name_count == 0)
 		return load->is_all || !scenario->is_extra;
 	for (i = 0; i < load->name_count; i++)
@@ -158,9 +200,10 @@ measure(const struct load *load, struct report_row *row, unsigned round)
 	if (round > 0 && row->scenario->is_once)
 		return true;
 	for (system = 0; system < BENCH_SYSTEM_COUNT; system++) {
-		if ((row->scenario->systems & 1u << system) == 0 ||
-		    (load->systems != 0 && !(load->systems & 1u << system)))
+		if ((row->scenario->systems & load->systems & 1u << system)
+		    == 0)
 			continue;
+		row->systems |= 1u << system;
 		sample = &row->samples[system][round];
 		scenario_run(row->scenario, (enum bench_system)system,
 		    &load->place, load->msec, sample);
@@ -193,6 +236,7 @@ main(int argc, char **argv)
 
 	parse(&load, argc, argv);
 	(void)alarm(load.rounds * ROUND_SECONDS_MAX);
+	choose_systems(&load);
 	raise_files();
 	server_pin();
 	for (i = 0; i < scenario_count && count < SCENARIOS_MAX; i++)

@@ -17,6 +17,9 @@
 	    sample->data_seconds / sample->count * 1e6 : 0)               \
 	X(CONTROL, "control_cpu_seconds_per_million", sample->count > 0 ? \
 	    sample->control_seconds / sample->count * 1e6 : 0)            \
+	X(ALL_CPU, "all_cpu_seconds_per_million", sample->count > 0 ?     \
+	    (sample->data_seconds + sample->control_seconds) /            \
+	    sample->count * 1e6 : 0)                                      \
 	X(BUSY, "server_busy_share", sample->seconds > 0 ?                \
 	    sample->data_seconds / sample->seconds : 0)                   \
 	X(IDLE, "generator_idle_share", sample->idle_share)               \
@@ -25,6 +28,8 @@
 	X(BYTES, "bytes_per_connection", sample->data_bytes)              \
 	X(CONTROL_BYTES, "control_bytes_per_connection",                  \
 	    sample->control_bytes)                                        \
+	X(ALL_BYTES, "all_bytes_per_connection",                          \
+	    sample->data_bytes + sample->control_bytes)                   \
 	X(CALM_MIDDLE, "calm_latency_p50_usec", sample->calm_middle_usec) \
 	X(CALM_LATE, "calm_latency_p99_usec", sample->calm_late_usec)     \
 	X(STALL, "latency_p99_to_calm", sample->calm_late_usec > 0 ?      \
@@ -92,29 +97,49 @@ row_median(const struct report_row *row, enum bench_system system,
 	return median(values, count);
 }
 
+/* Of the samples 'of' to those 'to', round by round; 0 if they have none in
+ * common. */
+static double
+median_ratio(const struct bench_sample of[REPORT_ROUNDS_MAX],
+    const struct bench_sample to[REPORT_ROUNDS_MAX], enum metric which)
+{
+	double values[REPORT_ROUNDS_MAX], value, base;
+	unsigned round, count = 0;
+
+	for (round = 0; round < REPORT_ROUNDS_MAX; round++) {
+		value = metric(&of[round], which);
+		base = metric(&to[round], which);
+		if (value > 0 && base > 0)
+			values[count++] = value / base;
+	}
+	return median(values, count);
+}
+
 /* Of 'system' to its base; 0 if there is none. */
 static double
 row_ratio(const struct report_row *row, enum bench_system system,
     enum metric which)
 {
-	double values[REPORT_ROUNDS_MAX], value, base;
-	enum bench_system other = bench_shape(system)->base;
-	unsigned round, count = 0;
+	enum bench_system base = bench_shape(system)->base;
 
-	for (round = 0; round < REPORT_ROUNDS_MAX; round++) {
-		value = metric(&row->samples[system][round], which);
-		base = metric(&row->samples[other][round], which);
-		if (value > 0 && base > 0 && other != system)
-			values[count++] = value / base;
-	}
-	return median(values, count);
+	return base == system ? 0 : median_ratio(row->samples[system],
+	    row->samples[base], which);
+}
+
+/* Of dnchatd to a server of others. */
+static double
+peer_ratio(const struct report_row *row, enum bench_system peer,
+    enum metric which)
+{
+	return median_ratio(row->samples[BENCH_LOCAL], row->samples[peer],
+	    which);
 }
 
 void
 report_progress(const struct scenario *scenario, enum bench_system system,
     unsigned round, unsigned rounds, const struct bench_sample *sample)
 {
-	(void)printf("round %u/%u  %-15s %-9s ", round + 1, rounds,
+	(void)printf("round %u/%u  %-15s %-11s ", round + 1, rounds,
 	    scenario->name, bench_name(system));
 	if (!sample->valid)
 		(void)printf("failed\n");
@@ -147,7 +172,7 @@ static void
 line_begin(const struct report_row *row, enum bench_system system,
     bool is_first)
 {
-	(void)printf("%-15s %-9s", is_first ? row->scenario->name : "",
+	(void)printf("%-15s %-11s", is_first ? row->scenario->name : "",
 	    bench_name(system));
 }
 
@@ -238,7 +263,7 @@ lines(const struct report_row *rows, unsigned count, enum report_kind kind)
 			continue;
 		is_first = true;
 		for (system = 0; system < BENCH_SYSTEM_COUNT; system++) {
-			if ((rows[i].scenario->systems & 1u << system) == 0)
+			if ((rows[i].systems & 1u << system) == 0)
 				continue;
 			line_begin(&rows[i], (enum bench_system)system,
 			    is_first);
@@ -248,23 +273,6 @@ lines(const struct report_row *rows, unsigned count, enum report_kind kind)
 	}
 }
 
-/* Of 'row' to 'other', in the same rounds; 0 if they have none in common. */
-static double
-beside_ratio(const struct report_row *row, const struct report_row *other,
-    enum bench_system system, enum metric which)
-{
-	double values[REPORT_ROUNDS_MAX], value, base;
-	unsigned round, count = 0;
-
-	for (round = 0; round < REPORT_ROUNDS_MAX; round++) {
-		value = metric(&row->samples[system][round], which);
-		base = metric(&other->samples[system][round], which);
-		if (value > 0 && base > 0)
-			values[count++] = value / base;
-	}
-	return median(values, count);
-}
-
 static void
 beside_line(const struct report_row *row, const struct report_row *other)
 {
@@ -272,10 +280,10 @@ beside_line(const struct report_row *row, const struct report_row *other)
 	double rate, cpu;
 
 	for (system = 0; system < BENCH_SYSTEM_COUNT; system++) {
-		rate = beside_ratio(row, other, (enum bench_system)system,
-		    METRIC_RATE);
-		cpu = beside_ratio(row, other, (enum bench_system)system,
-		    METRIC_CPU);
+		rate = median_ratio(row->samples[system],
+		    other->samples[system], METRIC_RATE);
+		cpu = median_ratio(row->samples[system],
+		    other->samples[system], METRIC_CPU);
 		if (rate > 0 && cpu > 0)
 			(void)printf("%s, %s: %.2f x the rate, %.2f x the CPU "
 			    "of %s\n", row->scenario->name,
@@ -298,6 +306,57 @@ beside_lines(const struct report_row *rows, unsigned count)
 				beside_line(&rows[i], &rows[j]);
 }
 
+static bool
+is_peer_of(const struct report_row *row, unsigned system)
+{
+	return (row->systems & 1u << system) != 0 &&
+	    bench_shape((enum bench_system)system)->package != NULL;
+}
+
+/* A line for each server of others. Of a rate and of a latency, only the one
+ * that the scenario is about tells them apart. */
+static void
+peer_lines(const struct report_row *row)
+{
+	enum report_kind kind = report_kind(row->scenario);
+	enum bench_system peer;
+	unsigned system;
+
+	for (system = 0; system < BENCH_SYSTEM_COUNT; system++) {
+		if (!is_peer_of(row, system))
+			continue;
+		peer = (enum bench_system)system;
+		(void)printf("%-15s %-11s", row->scenario->name,
+		    bench_name(peer));
+		cell(8, 2, kind == REPORT_RATE ?
+		    peer_ratio(row, peer, METRIC_RATE) : 0);
+		cell(8, 2, row->scenario->goals[peer]);
+		cell(8, 2, peer_ratio(row, peer, METRIC_ALL_CPU));
+		cell(8, 2, peer_ratio(row, peer, METRIC_MIDDLE));
+		cell(8, 2, peer_ratio(row, peer, METRIC_ALL_BYTES));
+		(void)printf("\n");
+	}
+}
+
+static void
+peer_table(const struct report_row *rows, unsigned count)
+{
+	unsigned i, system, peers = 0;
+
+	for (i = 0; i < count; i++)
+		for (system = 0; system < BENCH_SYSTEM_COUNT; system++)
+			peers += is_peer_of(&rows[i], system);
+	if (peers == 0)
+		return;
+	(void)printf("\ndnchatd, and dncontrol, to servers of others: rate "
+	    "(more is better) and what it is\nto be at least; CPU seconds "
+	    "per million, latency, memory (less is better). Only\ndnchatd "
+	    "answers who sends.\n\n%-15s %-11s%8s%8s%8s%8s%8s\n",
+	    "SCENARIO", "DNCHATD TO", "RATE", "GOAL", "CPU", "P50", "MEMORY");
+	for (i = 0; i < count; i++)
+		peer_lines(&rows[i]);
+}
+
 void
 report_table(const struct report_row *rows, unsigned count)
 {
@@ -307,23 +366,24 @@ report_table(const struct report_row *rows, unsigned count)
 	    "logins, of all dnchatd and of\nall dncontrol. Busy, idle: per "
 	    "cent of the time, the servers and the generator.\nRatios: "
 	    "within a round.\n\n");
-	(void)printf("%-15s %-9s%10s%8s%9s%6s%6s%7s%6s  %s\n", "SCENARIO",
+	(void)printf("%-15s %-11s%10s%8s%9s%6s%6s%7s%6s  %s\n", "SCENARIO",
 	    "SYSTEM", "PER S", "CPU", "CONTROL", "BUSY", "IDLE", "RATE",
 	    "CPU", "OF");
 	lines(rows, count, REPORT_RATE);
-	(void)printf("\n%-15s %-9s%10s%10s%8s%8s  %s\n", "SCENARIO", "SYSTEM",
+	(void)printf("\n%-15s %-11s%10s%10s%8s%8s  %s\n", "SCENARIO", "SYSTEM",
 	    "P50 USEC", "P99 USEC", "P50", "P99", "OF");
 	lines(rows, count, REPORT_LATENCY);
-	(void)printf("\n%-15s %-9s%10s%12s\n", "SCENARIO", "SYSTEM",
+	(void)printf("\n%-15s %-11s%10s%12s\n", "SCENARIO", "SYSTEM",
 	    "KIB/CONN", "CONTROL B");
 	lines(rows, count, REPORT_MEMORY);
 	(void)printf("\nCPU: seconds per million users. Logins meanwhile, "
-	    "beside those before it.\n%-15s %-9s%9s%8s%9s%9s%9s%7s%13s\n",
+	    "beside those before it.\n%-15s %-11s%9s%8s%9s%9s%9s%7s%13s\n",
 	    "SCENARIO", "SYSTEM", "SECONDS", "CPU", "CONTROL", "CALM P99",
 	    "P99 USEC", "RATIO", "IPC MAX KiB");
 	lines(rows, count, REPORT_FLOOD);
 	(void)printf("\n");
 	beside_lines(rows, count);
+	peer_table(rows, count);
 	(void)printf("\n");
 	for (i = 0; i < count; i++)
 		(void)printf("%-15s %s\n", rows[i].scenario->name,
@@ -351,6 +411,23 @@ json_metric(FILE *file, const struct report_row *row,
 	(void)fprintf(file, "]}");
 }
 
+/* What dnchatd is to a server of others. */
+static void
+json_peer(FILE *file, const struct report_row *row, enum bench_system peer)
+{
+	static const enum metric metrics[] = {METRIC_RATE, METRIC_ALL_CPU,
+	    METRIC_MIDDLE, METRIC_LATE, METRIC_ALL_BYTES};
+	unsigned i;
+
+	(void)fprintf(file, ",\n          \"dnchatd_to_it\": {");
+	for (i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
+		(void)fprintf(file, "\"%s\": %.4g, ",
+		    metric_names[metrics[i]],
+		    peer_ratio(row, peer, metrics[i]));
+	(void)fprintf(file, "\"per_second_goal\": %.4g}",
+	    row->scenario->goals[peer]);
+}
+
 static void
 json_row(FILE *file, const struct report_row *row, unsigned rounds)
 {
@@ -360,7 +437,7 @@ json_row(FILE *file, const struct report_row *row, unsigned rounds)
 	(void)fprintf(file, "\n    {\"name\": \"%s\",\n     \"what\": \"%s\","
 	    "\n     \"systems\": [", row->scenario->name, row->scenario->what);
 	for (system = 0; system < BENCH_SYSTEM_COUNT; system++) {
-		if ((row->scenario->systems & 1u << system) == 0)
+		if ((row->systems & 1u << system) == 0)
 			continue;
 		(void)fprintf(file, "%s\n        {\"name\": \"%s\", "
 		    "\"ratio_to\": \"%s\"", first ? "" : ",",
@@ -372,6 +449,8 @@ json_row(FILE *file, const struct report_row *row, unsigned rounds)
 			json_metric(file, row, (enum bench_system)system,
 			    rounds, (enum metric)which);
 		}
+		if (is_peer_of(row, system))
+			json_peer(file, row, (enum bench_system)system);
 		(void)fprintf(file, "}");
 	}
 	(void)fprintf(file, "]}");

@@ -15,6 +15,7 @@
 /* A scenario and all its samples; those that were not taken are not valid. */
 struct report_row {
 	const struct scenario *scenario;
+	unsigned systems; /* a bit for each that took part */
 	struct bench_sample samples[BENCH_SYSTEM_COUNT][REPORT_ROUNDS_MAX];
 };
 

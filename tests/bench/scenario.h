@@ -31,6 +31,8 @@ struct scenario {
 	uint32_t count;
 	struct flood_plan flood;
 	const char *beside;        /* the same without what it is about */
+	/* What dnchatd is to reach of the rate of servers of others. */
+	double goals[BENCH_SYSTEM_COUNT];
 };
 
 extern const struct scenario scenarios[];

@@ -4,15 +4,20 @@
  */
 #include "server.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "peer.h"
 
 #define CORE_DATA 0
 #define CORE_REST 1
@@ -176,6 +181,48 @@ start_node(struct server *server, const struct server_place *place,
 	return await(log, "event=ready", server->control[node], text) != NULL;
 }
 
+/* A port that was free a moment ago, or 0: what is told its port in a file can
+ * be asked for none. */
+static uint16_t
+free_port(void)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return 0;
+	if (bind(fd, (struct sockaddr *)&address, size) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&address, &size) != 0)
+		address.sin_port = 0;
+	close(fd);
+	return ntohs(address.sin_port);
+}
+
+static bool
+start_peer(struct server *server, enum bench_system system,
+    const struct server_place *place)
+{
+	char program[SERVER_PATH_SIZE], log[SERVER_PATH_SIZE];
+	char config[SERVER_PATH_SIZE], text[LOG_SIZE];
+	const char *words[PEER_WORDS_MAX];
+
+	(void)snprintf(log, sizeof(log), "%s/%s.log", place->work,
+	    bench_name(system));
+	(void)snprintf(config, sizeof(config), "%s/%s.conf", place->work,
+	    bench_name(system));
+	server->dialect = peer_dialect(system);
+	server->ports[0] = free_port();
+	if (!peer_find(system, program, sizeof(program)) ||
+	    !peer_configure(system, program, place->work, config,
+	    server->ports[0], words))
+		return false;
+	server->data[0] = spawn(words, log, CORE_DATA);
+	server->node_count = 1;
+	return await(log, peer_ready(system), server->data[0], text) != NULL;
+}
+
 bool
 server_start(struct server *server, enum bench_system system,
     const struct server_place *place)
@@ -185,7 +232,9 @@ server_start(struct server *server, enum bench_system system,
 	unsigned node;
 
 	*server = (struct server){.dialect = &dialect_dnchat};
-	if (shape->nodes == 0)
+	if (shape->package != NULL)
+		started = start_peer(server, system, place);
+	else if (shape->nodes == 0)
 		started = start_limit(server, place);
 	for (node = 0; started && node < shape->nodes; node++)
 		started = start_node(server, place,
