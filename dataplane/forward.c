@@ -30,18 +30,20 @@ forward_to(struct table_entry *entry)
 struct forward_verdict
 forward_send(const struct forward *forward, const struct dn_msg *msg)
 {
-	struct table_entry *entry = NULL;
+	bool to_all = msg->to == DN_TO_ALL;
+	struct table_entry *entry;
 
+	/* Both tables are far away: one is on its way while the other is
+	 * waited for. */
+	msgtable_expect(forward->msgtable, msg->number);
+	entry = to_all ? NULL : table_find(forward->table, msg->to);
 	if (msgtable_is_used(forward->msgtable, msg->number,
 	    forward->now_msec))
 		return forward_fail(DN_REASON_NUMBER);
 	if (msg->text.size > forward->text_bytes_max)
 		return forward_fail(DN_REASON_LENGTH);
-	if (msg->to != DN_TO_ALL) {
-		entry = table_find(forward->table, msg->to);
-		if (entry == NULL)
-			return forward_fail(DN_REASON_NUMBER);
-	}
+	if (!to_all && entry == NULL)
+		return forward_fail(DN_REASON_NUMBER);
 	/* Without memory for it it goes out all the same; only its receipts
 	 * are lost. */
 	(void)msgtable_send(forward->msgtable, msg->number, msg->from,

@@ -55,6 +55,10 @@ size_t msgtable_acked_bytes(const struct msgtable *table);
  * remembers it when it gets its name: see msgtable_acknowledge(). */
 uint64_t msgtable_stamp(const struct msgtable *table);
 
+/* Begins to fetch what calls about this number will read: worth while if
+ * something else is done in between. */
+void msgtable_expect(const struct msgtable *table, uint64_t number);
+
 /* True if any SEND of this number is in the table: FAIL NUMBER. */
 bool msgtable_is_used(struct msgtable *table, uint64_t number,
     uint64_t now_msec);

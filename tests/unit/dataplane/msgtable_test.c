@@ -81,6 +81,23 @@ numbers_are_used_for_a_while(void **state)
 	assert_int_equal(msgtable_count(table), 0);
 }
 
+/* Times are long, however small they are kept. */
+static void
+times_beyond_32_bits(void **state)
+{
+	struct msgtable *table = *state;
+	uint64_t round = UINT64_C(1) << 32, now = round - 1;
+
+	assert_int_equal(msgtable_send(table, 7, 1, 0, now), DN_OK);
+	assert_true(msgtable_is_used(table, 7, now + EXPIRED - 1));
+	assert_int_equal(transit(table, DN_KIND_SEND, 7, 1, 0, now +
+	    EXPIRED - 1), MSGTABLE_NEW);
+	assert_int_equal(transit(table, DN_KIND_SEND, 7, 1, 0, now +
+	    EXPIRED + DN_DUPLICATE_MSEC - 2), MSGTABLE_DUPLICATE);
+	assert_false(msgtable_is_used(table, 7, now + round + EXPIRED));
+	assert_int_equal(msgtable_count(table), 0);
+}
+
 static void
 broadcasts_pass_once(void **state)
 {
@@ -316,6 +333,60 @@ acks_look_only_so_far_back(void **state)
 		assert_false(msgtable_is_used(table, from, 0));
 }
 
+/* A peer may say one number as often as it likes, and many numbers in another
+ * one's stead: each message is known by all that it is. */
+static void
+one_number_is_many_messages(void **state)
+{
+	struct msgtable *table = *state;
+	uint64_t from, most = 300000;
+
+	for (from = 1; from <= most; from++)
+		assert_int_equal(transit(table, DN_KIND_SEND, 1, from,
+		    from % 2, 0), MSGTABLE_NEW);
+	for (from = 1; from <= most; from++)
+		assert_int_equal(transit(table, DN_KIND_ACKN, 1, from, 1, 0),
+		    MSGTABLE_NEW);
+	for (from = 1; from <= most; from++) {
+		assert_int_equal(transit(table, DN_KIND_SEND, 1, from,
+		    from % 2, 0), from % 2 == 0 ? MSGTABLE_DUPLICATE :
+		    MSGTABLE_AGAIN);
+		assert_int_equal(transit(table, DN_KIND_ACKN, 1, from, 1, 0),
+		    MSGTABLE_AGAIN);
+	}
+	assert_int_equal(msgtable_count(table), 2 * most);
+}
+
+/* What our client says and what has come from afar by the same number: both
+ * are known, until the first goes. */
+static void
+our_number_comes_from_afar(void **state)
+{
+	struct msgtable *table = *state;
+	unsigned times;
+	uint64_t author;
+
+	assert_int_equal(msgtable_send(table, 1, 5, 6, 0), DN_OK);
+	assert_int_equal(transit(table, DN_KIND_SEND, 1, 9, 6, 10),
+	    MSGTABLE_NEW);
+	/* Another copy of each: each may be acknowledged again. */
+	for (times = 0; times < 2; times++) {
+		assert_int_equal(ack(table, 1, 6, 0, &author), MSGTABLE_ACKED);
+		assert_int_equal(author, 9);
+		assert_int_equal(ack(table, 1, 6, 0, &author), MSGTABLE_ACKED);
+		assert_int_equal(author, 5);
+		assert_int_equal(came_back(table, DN_KIND_SEND, 1, 5, 6, 10),
+		    MSGTABLE_AGAIN);
+		assert_int_equal(transit(table, DN_KIND_SEND, 1, 9, 6, 10),
+		    MSGTABLE_AGAIN);
+	}
+	assert_true(msgtable_is_used(table, 1, EXPIRED));
+	assert_int_equal(came_back(table, DN_KIND_SEND, 1, 5, 6, EXPIRED),
+	    MSGTABLE_FORGED);
+	assert_int_equal(transit(table, DN_KIND_SEND, 1, 9, 6, EXPIRED),
+	    MSGTABLE_AGAIN);
+}
+
 /* Fills the table beyond its bound: the oldest give way one by one. */
 static void
 oldest_give_way(void **state)
@@ -486,6 +557,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(numbers_are_used_for_a_while),
+		TEST(times_beyond_32_bits),
 		TEST(broadcasts_pass_once),
 		TEST(unicasts_pass_a_few_times),
 		TEST(our_users_do_not_speak_from_afar),
@@ -495,6 +567,8 @@ main(void)
 		TEST(acks_of_notes_to_oneself),
 		TEST(acks_mean_the_newest_first),
 		TEST(acks_look_only_so_far_back),
+		TEST(one_number_is_many_messages),
+		TEST(our_number_comes_from_afar),
 		TEST(oldest_give_way),
 		TEST(few_are_found_after_many),
 		TEST(oldest_give_way_to_acknowledgements),
