@@ -75,13 +75,16 @@ msgtable_key_hash(const struct msgtable *table,
 	    msgtable_to(message));
 }
 
-/* Clients count their messages: numbers that follow each other share a page of
- * memory, but no line, in an order that nobody can foresee. */
+/* Clients count their messages: numbers that follow each other have lines that
+ * do so, which the processor foresees; but nobody knows where they begin, or
+ * which of them is the first. */
 static uint32_t
 msgtable_number_hash(const struct msgtable *table, uint64_t number)
 {
-	return (uint32_t)(hash_mix(table->seed, number / MSGTABLE_GROUP) ^
-	    number % MSGTABLE_GROUP);
+	uint64_t hash = hash_mix(table->seed, number / MSGTABLE_GROUP);
+
+	return (uint32_t)(hash / MSGTABLE_GROUP * MSGTABLE_GROUP +
+	    (hash + number) % MSGTABLE_GROUP);
 }
 
 /* Where the link to the newest message stands that is the same as 'message',
