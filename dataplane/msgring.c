@@ -47,7 +47,7 @@ msgring_drop(struct msgring *ring)
 
 	msgring_acked_free(ring, entry);
 	ring->sends -= !entry->is_ackn;
-	ring->others -= !entry->is_own;
+	ring->keyed -= entry->is_keyed;
 	ring->span.count--;
 	if (ring->span.count > 0 && (place + 1) % MSGRING_SEGMENT != 0)
 		return;
@@ -103,8 +103,15 @@ msgring_add(struct msgring *ring, const struct msgring_entry *message)
 	ring->span.next++;
 	ring->span.count++;
 	ring->sends += !message->is_ackn;
-	ring->others += !message->is_own;
+	ring->keyed += message->is_keyed;
 	return DN_OK;
+}
+
+void
+msgring_key(struct msgring *ring, struct msgring_entry *entry)
+{
+	ring->keyed += !entry->is_keyed;
+	entry->is_keyed = true;
 }
 
 bool

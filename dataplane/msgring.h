@@ -45,6 +45,8 @@ struct msgring_entry {
 	uint32_t is_shared : 1; /* to all, or to a room's members */
 	uint32_t is_room : 1;   /* that: 'from' is the room */
 	uint32_t is_own : 1;    /* our client's SEND */
+	uint32_t is_keyed : 1;  /* an ACKN, or a SEND that is not is_own and
+				 * not the only one of its number */
 };
 
 /* A ring; all zeros but 'span.next' is an empty one. Its members are its own,
@@ -53,7 +55,7 @@ struct msgring {
 	struct msgring_entry *segments[MSGRING_SEGMENTS];
 	struct msgspan span;
 	uint32_t sends;     /* of the messages: those that are no ACKN */
-	uint32_t others;    /* those that are not own */
+	uint32_t keyed;     /* those that are is_keyed */
 	uint64_t now_msec;  /* of the last msgring_expire() */
 	size_t acked_bytes; /* at most DN_ACKED_BYTES_MAX */
 };
@@ -93,6 +95,9 @@ void msgring_expire(struct msgring *ring, uint64_t now_msec);
  * be. Errors: DN_E_MEMORY. */
 enum dn_err msgring_add(struct msgring *ring,
     const struct msgring_entry *message);
+
+/* Makes 'entry' is_keyed. */
+void msgring_key(struct msgring *ring, struct msgring_entry *entry);
 
 /* True if 'slot' has acknowledged the message to many at 'entry'. */
 bool msgring_is_marked(const struct msgring_entry *entry, uint32_t slot);

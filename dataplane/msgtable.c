@@ -1,9 +1,13 @@
 /*
- * What msgtable.h promises: two indexes lead to the messages of a ring, by all
- * that makes a message what it is and by number alone. Nothing is taken out of
- * an index when the oldest message goes: its link leads nowhere then. What a
- * SEND of our client reads and writes that is not at hand yet is one line of
- * one index, and the end of the ring.
+ * What msgtable.h promises: two indexes lead to the messages of a ring, by
+ * number and by all that makes a message what it is. Nothing is taken out of
+ * an index when the oldest message goes: its link leads nowhere then.
+ *
+ * Most SENDs are the only ones of their number: they are in the first index
+ * alone, and enter the second when another comes. So what a message reads and
+ * writes that is not at hand yet is one line of one index, and the end of the
+ * ring. SENDs of our clients never enter the second: there is but one of a
+ * number, unless it has come back under another's name.
  */
 #include "msgtable.h"
 
@@ -25,7 +29,7 @@
 
 struct msgtable {
 	struct msgring ring;
-	struct msgindex keys;    /* all but SENDs of our own clients */
+	struct msgindex keys;    /* what is_keyed */
 	struct msgindex numbers; /* all SENDs */
 	uint64_t seed;
 };
@@ -40,6 +44,7 @@ msgtable_message(enum dn_kind kind, uint64_t number, uint64_t from,
 	struct msgring_entry message = {
 		.number = number, .from = from, .to = to, .transits = 1,
 		.is_ackn = kind == DN_KIND_ACKN,
+		.is_keyed = kind == DN_KIND_ACKN,
 		.is_shared = kind == DN_KIND_SEND && to == DN_TO_ALL,
 	};
 
@@ -104,10 +109,10 @@ msgtable_find(const struct msgtable *table,
 
 /* The same of the newest SEND of 'number'. */
 static uint32_t *
-msgtable_find_number(const struct msgtable *table, uint64_t number,
-    uint32_t hash)
+msgtable_find_number(const struct msgtable *table, uint64_t number)
 {
-	struct msgindex_walk walk = msgindex_find(&table->numbers, hash);
+	struct msgindex_walk walk = msgindex_find(&table->numbers,
+	    msgtable_number_hash(table, number));
 	const struct msgring_entry *entry;
 	uint32_t *link;
 
@@ -119,12 +124,22 @@ msgtable_find_number(const struct msgtable *table, uint64_t number,
 	return link;
 }
 
+/* The newest message that is the same as 'message', found by key; or NULL. */
+static struct msgring_entry *
+msgtable_find_key(const struct msgtable *table,
+    const struct msgring_entry *message)
+{
+	const uint32_t *link = msgtable_find(table, message,
+	    msgtable_key_hash(table, message));
+
+	return link != NULL ? msgring_at(&table->ring, *link) : NULL;
+}
+
 /* The newest SEND of 'number', or NULL; '*link' leads to it. */
 static struct msgring_entry *
 msgtable_newest(const struct msgtable *table, uint64_t number, uint32_t *link)
 {
-	const uint32_t *found = msgtable_find_number(table, number,
-	    msgtable_number_hash(table, number));
+	const uint32_t *found = msgtable_find_number(table, number);
 
 	if (found == NULL)
 		return NULL;
@@ -161,40 +176,66 @@ msgtable_enter(struct msgindex *index, uint32_t *found, uint32_t hash,
 	return err;
 }
 
-/* Puts the message at 'link', newer than all that are there, into its indexes.
- * It takes the place of the one before it that is the same; a SEND that of the
- * one of the same number, and leads to that. */
+/* Puts the message at 'link' into the index by key, in the place of an older
+ * one that is the same. */
 static enum dn_err
-msgtable_index(struct msgtable *table, uint32_t link)
+msgtable_enter_key(struct msgtable *table, uint32_t link)
+{
+	const struct msgring_entry *entry = msgring_at(&table->ring, link);
+	uint32_t hash = msgtable_key_hash(table, entry);
+
+	return msgtable_enter(&table->keys, msgtable_find(table, entry, hash),
+	    hash, link, table->ring.keyed);
+}
+
+/* Puts the SEND at 'link', newer than all that are there, into the index by
+ * number, in the place of the one before it, '*twin', which it leads to. */
+static enum dn_err
+msgtable_enter_number(struct msgtable *table, uint32_t link, uint32_t *twin)
 {
 	struct msgring_entry *entry = msgring_at(&table->ring, link);
-	enum dn_err err = DN_OK;
-	uint32_t *found, hash;
 
-	if (!entry->is_own) {
-		hash = msgtable_key_hash(table, entry);
-		found = msgtable_find(table, entry, hash);
-		err = msgtable_enter(&table->keys, found, hash, link,
-		    table->ring.others);
-	}
-	if (err != DN_OK || entry->is_ackn)
-		return err;
-	hash = msgtable_number_hash(table, entry->number);
-	found = msgtable_find_number(table, entry->number, hash);
-	if (found != NULL)
-		entry->twin = (link - *found) % DN_MESSAGES_MAX;
-	return msgtable_enter(&table->numbers, found, hash, link,
+	if (twin != NULL)
+		entry->twin = (link - *twin) % DN_MESSAGES_MAX;
+	return msgtable_enter(&table->numbers, twin,
+	    msgtable_number_hash(table, entry->number), link,
 	    table->ring.sends);
+}
+
+/* A number's first SEND and the one at 'link', its second, are to be found by
+ * key from now on; or the one at 'link' that comes after those. */
+static enum dn_err
+msgtable_tell_apart(struct msgtable *table, uint32_t first, uint32_t link)
+{
+	struct msgring_entry *entry = msgring_at(&table->ring, first);
+	enum dn_err err = DN_OK;
+
+	if (!entry->is_own && !entry->is_keyed) {
+		msgring_key(&table->ring, entry);
+		err = msgtable_enter_key(table, first);
+	}
+	entry = msgring_at(&table->ring, link);
+	if (err != DN_OK || entry->is_own)
+		return err;
+	msgring_key(&table->ring, entry);
+	return msgtable_enter_key(table, link);
 }
 
 /* Enters 'message', which comes now. */
 static enum dn_err
 msgtable_add(struct msgtable *table, const struct msgring_entry *message)
 {
-	uint32_t link = (uint32_t)table->ring.span.next;
+	uint32_t link = (uint32_t)table->ring.span.next, *twin;
 	enum dn_err err = msgring_add(&table->ring, message);
 
-	return err == DN_OK ? msgtable_index(table, link) : err;
+	if (err == DN_OK && message->is_ackn)
+		return msgtable_enter_key(table, link);
+	if (err != DN_OK)
+		return err;
+	twin = msgtable_find_number(table, message->number);
+	if (twin != NULL)
+		err = msgtable_tell_apart(table, *twin, link);
+	return err == DN_OK ? msgtable_enter_number(table, link, twin) : err;
 }
 
 static void
@@ -211,6 +252,7 @@ msgtable_rebuild(struct msgtable *table)
 {
 	const struct msgspan *span = &table->ring.span;
 	uint32_t oldest = msgspan_oldest(span), i;
+	const struct msgring_entry *entry;
 	struct msgindex keys, numbers;
 
 	if (msgindex_init(&keys, span) != DN_OK)
@@ -222,8 +264,14 @@ msgtable_rebuild(struct msgtable *table)
 	msgtable_free_indexes(table);
 	table->keys = keys;
 	table->numbers = numbers;
-	for (i = 0; i < span->count; i++)
-		(void)msgtable_index(table, oldest + i);
+	for (i = 0; i < span->count; i++) {
+		entry = msgring_at(&table->ring, oldest + i);
+		if (entry->is_keyed)
+			(void)msgtable_enter_key(table, oldest + i);
+		if (!entry->is_ackn)
+			(void)msgtable_enter_number(table, oldest + i,
+			    msgtable_find_number(table, entry->number));
+	}
 	return true;
 }
 
@@ -292,8 +340,7 @@ bool
 msgtable_is_used(struct msgtable *table, uint64_t number, uint64_t now_msec)
 {
 	msgtable_expire(table, now_msec);
-	return msgtable_find_number(table, number,
-	    msgtable_number_hash(table, number)) != NULL;
+	return msgtable_find_number(table, number) != NULL;
 }
 
 /* Enters what our own user or room says. */
@@ -342,8 +389,7 @@ msgtable_ackn(struct msgtable *table, uint64_t number, uint64_t acker,
 	    acker, author);
 
 	msgtable_expire(table, now_msec);
-	if (msgtable_find(table, &message,
-	    msgtable_key_hash(table, &message)) == NULL)
+	if (msgtable_find_key(table, &message) == NULL)
 		(void)msgtable_add(table, &message);
 }
 
@@ -367,16 +413,16 @@ msgtable_is_acked(const struct msgtable *table, const struct dn_msg *msg,
 	return false;
 }
 
-/* The SEND 'message' as a client of ours said it, who may be with another
+/* Of 'newest', which 'link' leads to, and the SENDs of its number before it
+ * the one like 'message' that a client of ours said, who may be with another
  * server now; or NULL. */
 static struct msgring_entry *
-msgtable_find_own(const struct msgtable *table,
-    const struct msgring_entry *message)
+msgtable_find_own(const struct msgtable *table, struct msgring_entry *newest,
+    uint32_t link, const struct msgring_entry *message)
 {
-	struct msgring_entry *entry;
-	uint32_t link, i;
+	struct msgring_entry *entry = newest;
+	uint32_t i;
 
-	entry = msgtable_newest(table, message->number, &link);
 	for (i = 0; entry != NULL && i < MSGTABLE_WALK_MAX; i++) {
 		if (entry->is_own && msgtable_is_same(entry, message))
 			return entry;
@@ -390,17 +436,18 @@ static struct msgring_entry *
 msgtable_original(const struct msgtable *table,
     const struct msgring_entry *message)
 {
-	const uint32_t *link;
+	struct msgring_entry *newest, *entry;
+	uint32_t link;
 
-	/* Both indexes are far away: one is on its way while the other is
-	 * waited for. */
-	if (!message->is_ackn)
-		msgtable_expect(table, message->number);
-	link = msgtable_find(table, message,
-	    msgtable_key_hash(table, message));
-	if (link != NULL)
-		return msgring_at(&table->ring, *link);
-	return message->is_ackn ? NULL : msgtable_find_own(table, message);
+	if (message->is_ackn)
+		return msgtable_find_key(table, message);
+	newest = msgtable_newest(table, message->number, &link);
+	if (newest == NULL ||
+	    (!newest->is_own && msgtable_is_same(newest, message)))
+		return newest;
+	entry = newest->twin != 0 ? msgtable_find_key(table, message) : NULL;
+	return entry != NULL ? entry :
+	    msgtable_find_own(table, newest, link, message);
 }
 
 /* What comes over a link in the name of our user is his only if he said it
