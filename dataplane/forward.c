@@ -118,6 +118,8 @@ forward_transit(const struct forward *forward, const struct dn_msg *msg)
 {
 	struct table_entry *sender, *entry = NULL;
 
+	if (msg->kind == DN_KIND_SEND)
+		msgtable_expect(forward->msgtable, msg->number);
 	sender = table_find(forward->table, msg->from);
 	if (sender == NULL)
 		return (struct forward_verdict){.action = FORWARD_EARLY};
