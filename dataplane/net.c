@@ -28,7 +28,9 @@
 struct plane *
 netd_clock(struct netd *netd)
 {
-	plane_clock(netd->plane, uv_hrtime() / 1000);
+	if (!netd->is_clocked)
+		plane_clock(netd->plane, uv_hrtime() / 1000);
+	netd->is_clocked = true;
 	return netd->plane;
 }
 
@@ -320,6 +322,7 @@ net_on_prepare(uv_prepare_t *prepare)
 {
 	struct netd *netd = prepare->data;
 
+	netd->is_clocked = false;
 	netd_clock(netd);
 	netd_frames_take_over(netd);
 	netd_dial_report(netd);
@@ -333,6 +336,7 @@ net_on_prepare(uv_prepare_t *prepare)
 		return;
 	}
 	net_set_timer(netd);
+	netd->is_clocked = false;
 	/* The end of a session may have left work for one more turn. */
 	if (netd->kick || plane_is_busy(netd->plane)) {
 		netd->kick = false;

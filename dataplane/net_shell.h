@@ -80,6 +80,7 @@ struct netd {
 	size_t read_bytes;      /* of that buffer so far, about */
 	uint64_t timer_msec;    /* what the timer is set to */
 	bool has_loop;
+	bool is_clocked;        /* the plane knows the time of this turn */
 	bool kick;              /* libwebsockets has work without an event */
 	bool finished;          /* the plane said so */
 	char node[NETD_NODE_BYTES]; /* in hexadecimal */
@@ -97,7 +98,8 @@ struct netd {
 	size_t random_left;
 };
 
-/* Tells the plane the time; before anything else is said to it. */
+/* Tells the plane the time, once in a turn and when it ends; before anything
+ * else is said to it. */
 struct plane *netd_clock(struct netd *netd);
 
 /* "ADDRESS:PORT" of 'address', an IPv6 address in brackets, one that is IPv4
