@@ -54,6 +54,7 @@ conn_take_control(struct conn *conn, const struct ws_piece *piece)
 		conn_take_close(conn, piece->data, piece->size);
 		break;
 	case WS_PING:
+		/* No sign that we are heard: who answers ours gives that. */
 		conn_answer_ping(conn, piece->data, piece->size);
 		break;
 	case WS_PONG:
@@ -149,7 +150,6 @@ conn_frames(struct conn *conn, unsigned char *data, size_t size)
 {
 	size_t taken;
 
-	conn_heard(conn);
 	if (conn->rest != NULL) {
 		conn_rest_add(conn, data, size);
 		conn_frames_go_on(conn);

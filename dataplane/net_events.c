@@ -337,6 +337,11 @@ net_on_dial_through(const struct net_event *event)
 		return -1;
 	lws_set_opaque_user_data(event->wsi, conn);
 	lws_set_wsi_user(event->wsi, conn);
+	/* One of our kind has nothing to say before we have: nothing of it has
+	 * been read. Others may, and libwebsockets has that then. */
+	if (!lws_is_ssl(event->wsi) &&
+	    (conn->link_flags & IPC_LINK_ROUTING) != 0)
+		netd_frames_take(event->netd, conn);
 	return 0;
 }
 

@@ -3,7 +3,8 @@
  * ours, as it would read a few messages at a time, and lets pass what RFC 6455
  * forbids. It is told to receive nothing any more, and has nothing to say of
  * its own; it keeps what the socket does not take at once, and closes. What it
- * has to decrypt, and links that we dialled, are left to it.
+ * has to decrypt, and links that we dialled to servers of other origin, are
+ * left to it.
  *
  * They are polled by an epoll of our own, which is one descriptor of the loop:
  * libuv would need a handle for each of them, and has one already, of
@@ -51,6 +52,17 @@ net_frames_is_fresh(const struct conn *conn)
 }
 
 void
+netd_frames_take(struct netd *netd, struct conn *conn)
+{
+	lws_rx_flow_control(conn->shell, 0);
+	conn->is_framed = true;
+	conn->fd = lws_get_socket_fd(conn->shell);
+	conn->reader.is_bare = conn->is_dialled;
+	if (!conn->is_deaf)
+		net_frames_watch(netd, conn, true);
+}
+
+void
 netd_frames_take_over(struct netd *netd)
 {
 	struct conn *conn;
@@ -58,12 +70,8 @@ netd_frames_take_over(struct netd *netd)
 
 	for (i = 0; i < netd->upgraded.count; i++) {
 		conn = plane_conn(netd->plane, netd->upgraded.ids[i]);
-		if (conn == NULL || !net_frames_is_fresh(conn))
-			continue;
-		lws_rx_flow_control(conn->shell, 0);
-		conn->is_framed = true;
-		conn->fd = lws_get_socket_fd(conn->shell);
-		net_frames_watch(netd, conn, true);
+		if (conn != NULL && net_frames_is_fresh(conn))
+			netd_frames_take(netd, conn);
 	}
 	netd->upgraded.count = 0;
 }

@@ -140,6 +140,9 @@ bool netd_is_proxied(struct lws *wsi);
 
 /* ---- net_frames.c ---- */
 
+/* Takes 'conn' over, of which nothing has been read yet. */
+void netd_frames_take(struct netd *netd, struct conn *conn);
+
 /* Takes over those that were upgraded in this turn. */
 void netd_frames_take_over(struct netd *netd);
 

@@ -25,8 +25,9 @@ ws_head_fault(const struct ws_reader *reader, const unsigned char *data)
 
 	if ((data[0] & WS_RESERVED) != 0)
 		return "reserved bits in a frame";
-	if ((data[1] & WS_MASKED) == 0)
-		return "an unmasked frame";
+	if (((data[1] & WS_MASKED) == 0) != reader->is_bare)
+		return reader->is_bare ? "a masked frame" :
+		    "an unmasked frame";
 	switch (opcode) {
 	case WS_CONTINUATION:
 		return reader->in_message ? NULL :
@@ -79,10 +80,23 @@ ws_read_head(const struct ws_reader *reader, const unsigned char *data,
 	if (*why != NULL || size < bytes)
 		return false;
 	*why = ws_head_length(head, data);
-	head->bytes = bytes + WS_KEY_BYTES;
+	head->bytes = bytes + (reader->is_bare ? 0 : WS_KEY_BYTES);
 	head->opcode = data[0] & WS_OPCODE;
 	head->is_final = (data[0] & WS_FINAL) != 0;
 	return *why == NULL && size >= head->bytes;
+}
+
+/* Unmasks the next 'size' bytes of a payload. */
+static void
+ws_unmask(struct ws_reader *reader, unsigned char *data, size_t size)
+{
+	unsigned char key[WS_KEY_BYTES];
+	size_t i;
+
+	ws_mask_payload(data, data, size, reader->key);
+	memcpy(key, reader->key, sizeof(key));
+	for (i = 0; i < WS_KEY_BYTES; i++)
+		reader->key[i] = key[(size + i) % WS_KEY_BYTES];
 }
 
 /* Takes what is there of the payload of the frame that is being read. */
@@ -90,15 +104,10 @@ static size_t
 ws_read_payload(struct ws_reader *reader, unsigned char *data, size_t size,
     struct ws_piece *piece)
 {
-	unsigned char key[WS_KEY_BYTES];
-	size_t i;
-
 	if (size > reader->remaining)
 		size = (size_t)reader->remaining;
-	ws_mask_payload(data, data, size, reader->key);
-	memcpy(key, reader->key, sizeof(key));
-	for (i = 0; i < WS_KEY_BYTES; i++)
-		reader->key[i] = key[(size + i) % WS_KEY_BYTES];
+	if (!reader->is_bare)
+		ws_unmask(reader, data, size);
 	reader->remaining -= size;
 	reader->in_frame = reader->remaining > 0;
 	piece->kind = WS_PIECE_DATA;
@@ -110,10 +119,13 @@ ws_read_payload(struct ws_reader *reader, unsigned char *data, size_t size,
 	return size;
 }
 
-/* A frame of a message begins. */
+/* A frame of a message begins, whose payload is at 'payload'. */
 static void
-ws_begin_data(struct ws_reader *reader, const struct ws_head *head)
+ws_begin_data(struct ws_reader *reader, const struct ws_head *head,
+    const unsigned char *payload)
 {
+	if (!reader->is_bare)
+		memcpy(reader->key, payload - WS_KEY_BYTES, WS_KEY_BYTES);
 	reader->remaining = head->payload;
 	reader->is_final = head->is_final;
 	reader->in_message = !head->is_final;
@@ -122,8 +134,8 @@ ws_begin_data(struct ws_reader *reader, const struct ws_head *head)
 }
 
 static size_t
-ws_read_control(const struct ws_head *head, unsigned char *data, size_t size,
-    struct ws_piece *piece)
+ws_read_control(const struct ws_reader *reader, const struct ws_head *head,
+    unsigned char *data, size_t size, struct ws_piece *piece)
 {
 	size_t payload = (size_t)head->payload;
 
@@ -133,8 +145,9 @@ ws_read_control(const struct ws_head *head, unsigned char *data, size_t size,
 	piece->opcode = (enum ws_opcode)head->opcode;
 	piece->data = data + head->bytes;
 	piece->size = payload;
-	ws_mask_payload(piece->data, piece->data, payload,
-	    piece->data - WS_KEY_BYTES);
+	if (!reader->is_bare)
+		ws_mask_payload(piece->data, piece->data, payload,
+		    piece->data - WS_KEY_BYTES);
 	return head->bytes + payload;
 }
 
@@ -158,9 +171,8 @@ ws_read(struct ws_reader *reader, unsigned char *data, size_t size,
 		return size;
 	}
 	if ((head.opcode & WS_CONTROL) != 0)
-		return ws_read_control(&head, data, size, piece);
-	ws_begin_data(reader, &head);
-	memcpy(reader->key, data + head.bytes - WS_KEY_BYTES, WS_KEY_BYTES);
+		return ws_read_control(reader, &head, data, size, piece);
+	ws_begin_data(reader, &head, data + head.bytes);
 	return head.bytes + ws_read_payload(reader, data + head.bytes,
 	    size - head.bytes, piece);
 }

@@ -1,7 +1,7 @@
 /*
- * Reading WebSocket frames (RFC 6455, section 5) of the other end of a
- * connection that we accepted, which masks all that it sends: bytes in, pieces
- * of messages and whole control frames out. What the RFC forbids is told from
+ * Reading WebSocket frames (RFC 6455, section 5): bytes in, pieces of messages
+ * and whole control frames out. The other end masks all that it sends if it
+ * dialled us, and nothing if we dialled it. What the RFC forbids is told from
  * what is not here yet by the first byte that shows it. Below conn_frames.c.
  */
 #ifndef DATAPLANE_WS_READ_H
@@ -15,10 +15,12 @@
  * again. */
 #define WS_READ_REST_BYTES_MAX (2 + WS_KEY_BYTES + WS_CONTROL_BYTES_MAX)
 
-/* Where in the stream of frames the reader is. All zero: at its start. */
+/* Where in the stream of frames the reader is. All zero, but for is_bare: at
+ * its start. */
 struct ws_reader {
 	uint64_t remaining;          /* bytes of the data frame to come */
 	unsigned char key[WS_KEY_BYTES]; /* the next byte's first */
+	bool is_bare : 1;            /* nothing is masked */
 	bool in_frame : 1;           /* its head has been read, not its end */
 	bool is_final : 1;           /* that frame ends its message */
 	bool in_message : 1;         /* more frames of one must follow */

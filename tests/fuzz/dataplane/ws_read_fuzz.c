@@ -78,9 +78,10 @@ take(struct ws_reader *reader, unsigned char *bytes, size_t size,
 
 /* Reads 'data' in pieces of 'step' bytes. */
 static void
-read_all(const uint8_t *data, size_t size, size_t step, struct story *story)
+read_all(const uint8_t *data, size_t size, bool is_bare, size_t step,
+    struct story *story)
 {
-	struct ws_reader reader = {0};
+	struct ws_reader reader = {.is_bare = is_bare};
 	unsigned char *bytes = malloc(size + 1);
 	size_t from = 0, to = 0;
 
@@ -100,8 +101,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 1 || size > STORY_BYTES_MAX / 4)
 		return 0;
-	read_all(data + 1, size - 1, size, &whole);
-	read_all(data + 1, size - 1, (size_t)data[0] % 32 + 1, &cut);
+	read_all(data + 1, size - 1, data[0] > 127, size, &whole);
+	read_all(data + 1, size - 1, data[0] > 127,
+	    (size_t)data[0] % 32 + 1, &cut);
 	require(whole.size == cut.size &&
 	    memcmp(whole.bytes, cut.bytes, cut.size) == 0);
 	return 0;

@@ -183,6 +183,21 @@ test_pings(void **state)
 	assert_true(conn_output_bytes(a.conn) < CONN_OUTPUT_BYTES_LOW + 12);
 }
 
+/* A way that leads one way only is none: only answers keep a link up. */
+static void
+test_pings_are_no_answers(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	enter(&a, 1, "ann");
+	for (i = 0; i < DN_CLIENT_SILENCE_MSEC / 1000 + 1; i++) {
+		control(&a, WS_PING, "", 0);
+		shell_sleep(&shell, 1000);
+	}
+	assert_int_equal(a.code, 1008);
+}
+
 /* The code comes back, the reason is our own; then nothing is read. */
 static void
 test_close(void **state)
@@ -275,6 +290,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_more_than_a_turn, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_pings, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pings_are_no_answers,
+		    setup, teardown),
 		cmocka_unit_test_setup_teardown(test_close, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_close_answered, setup,
 		    teardown),

@@ -190,6 +190,29 @@ what_is_no_frame(void **state)
 	}
 }
 
+/* Of whom we dialled. */
+static void
+bare_frames(void **state)
+{
+	struct ws_reader reader = {.is_bare = true};
+	struct ws_piece piece;
+
+	(void)state;
+	assert_int_equal(read_one(&reader, "\x81\x05" "Hel", 5, &piece), 5);
+	assert_int_equal(piece.kind, WS_PIECE_DATA);
+	assert_memory_equal(piece.data, "Hel", 3);
+	assert_int_equal(piece.remaining, 2);
+	assert_int_equal(read_one(&reader, "lo\x89\x01!", 5, &piece), 2);
+	assert_true(piece.is_last);
+	assert_memory_equal(piece.data, "lo", 2);
+	assert_int_equal(read_one(&reader, "\x89\x01!", 3, &piece), 3);
+	assert_int_equal(piece.kind, WS_PIECE_CONTROL);
+	assert_memory_equal(piece.data, "!", 1);
+	assert_int_equal(read_one(&reader, "\x81\x80", 2, &piece), 2);
+	assert_int_equal(piece.kind, WS_PIECE_BROKEN);
+	assert_string_equal(piece.why, "a masked frame");
+}
+
 static void
 a_message_within_a_message(void **state)
 {
@@ -229,6 +252,7 @@ main(void)
 		cmocka_unit_test(a_message_in_frames),
 		cmocka_unit_test(lengths),
 		cmocka_unit_test(what_is_no_frame),
+		cmocka_unit_test(bare_frames),
 		cmocka_unit_test(a_message_within_a_message),
 		cmocka_unit_test(close_codes),
 	};
