@@ -291,6 +291,16 @@ accept_range_covers(const struct accept_range *range,
 }
 
 bool
+accept_is_loopback(const struct accept_address *address)
+{
+	static const struct accept_address ipv4 = {{0, 0, 0, 0, 0, 0, 0, 0, 0,
+	    0, 0xff, 0xff, 127, 0, 0, 0}}, ipv6 = {{[15] = 1}};
+
+	return memcmp(address->bytes, ipv4.bytes, 13) == 0 ||
+	    memcmp(address->bytes, ipv6.bytes, 16) == 0;
+}
+
+bool
 accept_allows(const struct accept *accept,
     const struct accept_address *address, bool is_proxied)
 {

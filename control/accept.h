@@ -48,6 +48,9 @@ enum dn_err accept_parse(struct accept *accept, struct dn_str text,
 /* Reads a numeric address: "192.0.2.1", "2001:db8::1", "fe80::1%eth0". */
 bool accept_address(struct accept_address *address, struct dn_str text);
 
+/* True if it is the machine's own: 127.0.0.0/8 or ::1. */
+bool accept_is_loopback(const struct accept_address *address);
+
 /* The address in "192.0.2.1:4711", "[2001:db8::1]:4711", or without a port. */
 struct dn_str accept_source_host(struct dn_str source);
 

@@ -9,7 +9,6 @@
 #include "fed.h"
 #include "fed_guest.h"
 #include "fed_join.h"
-#include "fed_server.h"
 #include "gate.h"
 #include "life.h"
 #include "link.h"
@@ -31,7 +30,7 @@ static enum dn_err (*const core_handlers[EVENT_END])(struct core *core,
 	[IPC_auth] = core_ignore,
 	[IPC_srvr] = fed_srvr,
 	[IPC_dialled] = fed_dialled,
-	[IPC_undialled] = peer_undialled,
+	[IPC_undialled] = fed_undialled,
 	[IPC_arrv] = fed_arrv,
 	[IPC_left] = peer_left,
 	[IPC_closed] = life_closed,
@@ -136,11 +135,11 @@ core_free(struct core *core)
 	room_remove_all(core);
 	DL_FOREACH_SAFE(core->users, user, next_user)
 		user_free(core, user);
+	fed_free_all(core);
 	HASH_CLEAR(hh, core->peers_up);
 	DL_FOREACH_SAFE(core->peers, peer, next_peer)
 		peer_free(core, peer);
 	asked_clear(core);
-	fed_server_free_all(core);
 	timers_deinit(&core->timers);
 	chain_deinit(&core->users_by_number);
 	chain_deinit(&core->users_by_name);

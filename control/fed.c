@@ -6,10 +6,11 @@
 
 #include <utlist.h>
 
-#include "dial.h"
 #include "down.h"
 #include "fed_guest.h"
+#include "fed_identity.h"
 #include "fed_join.h"
+#include "fed_offer.h"
 #include "fed_room.h"
 #include "gate.h"
 #include "link.h"
@@ -17,10 +18,6 @@
 #include "memory.h"
 #include "peer.h"
 #include "room_door.h"
-
-/* Failures that one who is of our network counts for: he is dialled as seldom
- * as can be. */
-#define FED_OWN_FAILURES 16
 
 /* ---- servers of our own kind ---- */
 
@@ -105,25 +102,6 @@ fed_marker(struct core *core, struct peer *peer, const struct ipc_call *call)
 
 /* ---- links ---- */
 
-/* How we write its host: as the operator wrote it, if that is clear; else its
- * address. */
-static struct dn_str
-fed_host(const struct core *core, const struct peer *peer)
-{
-	struct accept_address address;
-	const struct peer *known;
-
-	if (peer->written != NULL)
-		return dn_str_of(peer->written);
-	if (accept_address(&address, dn_str_of(peer->host))) {
-		known = dial_knows(core, IPC_DOOR_CHANNELS, &address, NULL);
-		if (known != NULL && dial_knows(core, IPC_DOOR_CHANNELS,
-		    &address, known) == NULL)
-			return dn_str_of(known->written);
-	}
-	return dn_str_of(peer->host);
-}
-
 /* The server on 'peer' agrees: each tells the other what it has. */
 static void
 fed_begin(struct core *core, struct peer *peer)
@@ -139,8 +117,7 @@ fed_open(struct core *core, struct peer *peer, uint64_t conn)
 	peer->routed = 0;
 	peer->announced = 0;
 	peer->fed = memory_new(sizeof(*peer->fed));
-	peer->fed->server = fed_server_get(core, fed_host(core, peer));
-	peer->fed->server->link_count++;
+	fed_identity_begin(core, peer);
 	DOWN(core, open, .conn = conn,
 	    .flags = peer->dialled ? IPC_OPEN_DIALLED : 0);
 	if (!peer->dialled) {
@@ -160,18 +137,20 @@ fed_down(struct core *core, struct peer *peer)
 		fed_join_server_gone(core, server);
 	fed_room_leave_link(core, peer, other);
 	fed_guest_leave_link(core, peer);
+	fed_identity_end(core, peer);
+	fed_identity_lost(core, peer);
+	fed_offer_free_all(peer->fed);
 	free(peer->fed);
 	peer->fed = NULL;
 	peer->routed = 0;
 	peer->announced = 0;
 	link_detach(core, peer);
-	server->link_count--;
-	fed_server_trim(core, server);
 }
 
 const struct link_kind fed_link_kind = {
 	.open = fed_open,
 	.down = fed_down,
+	.overdue = fed_identity_overdue,
 	.is_asking = true,
 };
 
@@ -192,6 +171,7 @@ static void
 fed_channels(struct core *core, struct peer *peer, const struct ipc_call *call)
 {
 	fed_room_list(core, peer, call->text);
+	fed_identity_offered(core, peer, true);
 	fed_join_again(core, peer);
 }
 
@@ -199,7 +179,37 @@ static void
 fed_new(struct core *core, struct peer *peer, const struct ipc_call *call)
 {
 	fed_room_offer(core, peer, call->room);
+	fed_identity_offered(core, peer, false);
 	fed_join_again(core, peer);
+}
+
+static void
+fed_joins(struct core *core, struct peer *peer, const struct ipc_call *call)
+{
+	struct fed_name name;
+
+	if (fed_name_of_user(&name, call->name))
+		fed_identity_heard(core, peer, name.host);
+	fed_guest_join(core, peer, call);
+}
+
+static void
+fed_answers(struct core *core, struct peer *peer, const struct ipc_call *call)
+{
+	struct fed_name room, user;
+
+	/* The host is ours behind the user's name, its own behind the
+	 * channel's; a server may write either in its own way. */
+	if (!fed_name_of_room(&room, call->room) ||
+	    !fed_name_of_user(&user, call->name))
+		return;
+	fed_identity_heard(core, peer, room.host);
+	fed_identity_answered(core, peer, room.local, user.local);
+	if (call->about == DN_VERB_JOIN)
+		fed_join_result(core, peer, room.local, user.local,
+		    call->result);
+	else if (call->about == DN_VERB_SAY && !call->result)
+		fed_join_unsaid(core, peer, room.local, user.local);
 }
 
 static void (*const fed_handlers[DN_VERB_COUNT])(struct core *core,
@@ -207,8 +217,8 @@ static void (*const fed_handlers[DN_VERB_COUNT])(struct core *core,
 	[DN_VERB_CONFIRM] = fed_confirmed,
 	[DN_VERB_FEDCHANNELS] = fed_channels,
 	[DN_VERB_FEDNEW] = fed_new,
-	[DN_VERB_FEDJOIN] = fed_guest_join,
-	[DN_VERB_FEDRESULT] = fed_join_answered,
+	[DN_VERB_FEDJOIN] = fed_joins,
+	[DN_VERB_FEDRESULT] = fed_answers,
 	[DN_VERB_DNCHAT] = fed_marker,
 };
 
@@ -299,6 +309,26 @@ fed_dialled(struct core *core, const struct event *event)
 
 	fed_mark_all(core);
 	return err;
+}
+
+enum dn_err
+fed_undialled(struct core *core, const struct event *event)
+{
+	enum dn_err err = peer_undialled(core, event);
+
+	fed_identity_review(core);
+	return err;
+}
+
+void
+fed_free_all(struct core *core)
+{
+	struct peer *peer;
+
+	DL_FOREACH(core->peers, peer)
+		if (peer->fed != NULL)
+			fed_offer_free_all(peer->fed);
+	fed_server_free_all(core);
 }
 
 enum dn_err

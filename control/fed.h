@@ -1,7 +1,7 @@
 /*
  * Federation by the channels protocol: links to its servers, and what they
  * say. Under core.c; above fed_room.c (rooms both ways), fed_join.c (our users
- * there), fed_guest.c (theirs here), and peer.c, whose links these are.
+ * there), fed_guest.c (theirs here), fed_identity.c (who it is), and peer.c, whose links these are.
  */
 #ifndef CONTROL_FED_H
 #define CONTROL_FED_H
@@ -19,11 +19,16 @@ enum dn_err fed_call(struct core *core, const struct event *event);
 enum dn_err fed_arrv(struct core *core, const struct event *event);
 enum dn_err fed_srvr(struct core *core, const struct event *event);
 enum dn_err fed_dialled(struct core *core, const struct event *event);
+enum dn_err fed_undialled(struct core *core, const struct event *event);
 enum dn_err fed_login(struct core *core, const struct event *event);
 
 /* dnchatd is gone: who was where is noted. Call it before rooms and users are
  * freed. */
 void fed_plane_down(struct core *core);
+
+/* Frees all about servers and links to them: at the end of the core, before the
+ * links. */
+void fed_free_all(struct core *core);
 
 /* Hooks (state.h). */
 void fed_user_hidden(struct core *core, struct user *user);

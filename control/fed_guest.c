@@ -125,11 +125,13 @@ fed_guest_refusal(struct core *core, struct peer *peer,
 	struct user *user;
 	enum dn_err err;
 
-	if (!fed_host_fits(peer, name->host))
+	if (!fed_host_fits(core, peer, name->host))
 		return "the user is of another host";
-	/* Another server's is not ours to give. */
+	/* Another server's is not ours to give. The one who asks means us by
+	 * its own address, if it has the same. */
 	if (!fed_name_of_room(&room_name, channel) ||
-	    fed_server_find(core, room_name.host) != NULL)
+	    (fed_server_find(core, room_name.host) != NULL &&
+	    !fed_is_address(peer, room_name.host)))
 		return "no such room";
 	room = room_find(core, room_name.local);
 	if (room == NULL || room->role != IPC_ROLE_ROOM || room->user == NULL)

@@ -224,20 +224,42 @@ fed_join_late(struct core *core, struct peer *peer, struct dn_str local,
 		seat->is_granted = true;
 }
 
-static void
-fed_join_result(struct core *core, struct peer *peer, struct dn_str local,
-    struct dn_str name, bool is_member)
+/* The oldest join of 'local' by 'name' that awaits an answer, of 'server'
+ * unless that is NULL; or NULL. */
+static struct fed_join *
+fed_join_of(const struct core *core, const struct fed_server *server,
+    struct dn_str local, struct dn_str name)
 {
+	const struct user *user;
 	struct fed_join *join;
-	const struct user *user = NULL;
 
 	DL_FOREACH(core->federation.joins, join) {
 		user = user_find(core, join->user);
-		if (join->server == peer->fed->server && user != NULL &&
-		    dn_str_eq((struct dn_str){join->room, join->room_size},
-		    local) && dn_str_eq(text_name(user->text), name))
+		if ((server == NULL || join->server == server) &&
+		    user != NULL && dn_str_eq((struct dn_str){join->room,
+		    join->room_size}, local) &&
+		    dn_str_eq(text_name(user->text), name))
 			break;
 	}
+	return join;
+}
+
+struct fed_server *
+fed_join_awaited(const struct core *core, struct dn_str room,
+    struct dn_str user)
+{
+	const struct fed_join *join = fed_join_of(core, NULL, room, user);
+
+	return join != NULL ? join->server : NULL;
+}
+
+void
+fed_join_result(struct core *core, struct peer *peer, struct dn_str local,
+    struct dn_str name, bool is_member)
+{
+	struct fed_join *join = fed_join_of(core, peer->fed->server, local,
+	    name);
+
 	/* A server that keeps its members over the loss of a link refuses one
 	 * who asks again. */
 	if (join != NULL)
@@ -247,8 +269,7 @@ fed_join_result(struct core *core, struct peer *peer, struct dn_str local,
 		fed_join_late(core, peer, local, name);
 }
 
-/* What a member said was refused: he is none there. */
-static void
+void
 fed_join_unsaid(struct core *core, struct peer *peer, struct dn_str local,
     struct dn_str name)
 {
@@ -273,24 +294,6 @@ fed_join_unsaid(struct core *core, struct peer *peer, struct dn_str local,
 		room_answer(core, room->user, user, "error not-member: its "
 		    "server did not take what you said; say /join to join "
 		    "again");
-}
-
-void
-fed_join_answered(struct core *core, struct peer *peer,
-    const struct ipc_call *call)
-{
-	struct fed_name room, user;
-
-	/* The host is ours behind the user's name, its own behind the
-	 * channel's; a server may write either in its own way. */
-	if (!fed_name_of_room(&room, call->room) ||
-	    !fed_name_of_user(&user, call->name))
-		return;
-	if (call->about == DN_VERB_JOIN)
-		fed_join_result(core, peer, room.local, user.local,
-		    call->result);
-	else if (call->about == DN_VERB_SAY && !call->result)
-		fed_join_unsaid(core, peer, room.local, user.local);
 }
 
 void

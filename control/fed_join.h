@@ -17,9 +17,19 @@
 void fed_join_ask(struct core *core, struct fed_server *server,
     const struct fed_name *name, struct user *user, uint64_t conn);
 
-/* A server on link 'peer' answers. */
-void fed_join_answered(struct core *core, struct peer *peer,
-    const struct ipc_call *call);
+/* A server on link 'peer' says whether 'name' is a member of its room 'local',
+ * both without hosts. */
+void fed_join_result(struct core *core, struct peer *peer, struct dn_str local,
+    struct dn_str name, bool is_member);
+
+/* It refuses what he said in it: he is no member. */
+void fed_join_unsaid(struct core *core, struct peer *peer, struct dn_str local,
+    struct dn_str name);
+
+/* The server that was asked first of those that have yet to say whether 'user'
+ * may join their 'room', both without hosts, or NULL. */
+struct fed_server *fed_join_awaited(const struct core *core,
+    struct dn_str room, struct dn_str user);
 
 /* Deadline of join 'id'. */
 void fed_join_overdue(struct core *core, uint64_t id);

@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "down.h"
+#include "fed_offer.h"
 #include "memory.h"
 
 #define FED_ROOM_NAME_BYTES_MAX (DN_NAME_BYTES_MAX + 1)
@@ -118,9 +119,21 @@ fed_room_offer(struct core *core, struct peer *peer, struct dn_str text)
 	struct fed_name name;
 
 	/* What it has from others is not its to offer. */
-	if (fed_name_of_room(&name, text) && (name.host.size == 0 ||
-	    fed_host_fits(peer, name.host)))
+	if (!fed_name_of_room(&name, text) ||
+	    !fed_host_fits(core, peer, name.host))
+		return;
+	(void)fed_offer_add(core, peer->fed, name.local);
+	if (!peer->fed->is_unsure)
 		(void)fed_room_import(core, peer, name.local);
+}
+
+void
+fed_room_show_all(struct core *core, struct peer *peer)
+{
+	const struct fed_offer *offer;
+
+	for (offer = peer->fed->offers; offer != NULL; offer = offer->hh.next)
+		(void)fed_room_import(core, peer, dn_str_of(offer->name));
 }
 
 void

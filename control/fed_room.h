@@ -23,9 +23,13 @@ uint64_t fed_number(const struct core *core, struct dn_str name,
  * server of our kind: he is not exported again. */
 bool fed_is_import(const struct user *user);
 
-/* What a server on link 'peer' says of its rooms: a list, or one of them. */
+/* What a server on link 'peer' says of its rooms: a list, or one of them. They
+ * are imported unless it is not clear whose they are (fed->is_unsure). */
 void fed_room_list(struct core *core, struct peer *peer, struct dn_str list);
 void fed_room_offer(struct core *core, struct peer *peer, struct dn_str text);
+
+/* Imports all that was offered on 'peer', unless it is there. */
+void fed_room_show_all(struct core *core, struct peer *peer);
 
 /* The import of 'server' called 'local', without host, or NULL. */
 struct room *fed_room_find(const struct core *core,

@@ -23,17 +23,70 @@ fed_server_find(const struct core *core, struct dn_str host)
 	return server;
 }
 
+bool
+fed_port_is(struct dn_str text, uint16_t port)
+{
+	char digits[8];
+
+	(void)snprintf(digits, sizeof(digits), "%u", (unsigned)port);
+	return dn_str_eq(text, dn_str_of(digits));
+}
+
+/* True if 'server' has a link whose rooms are shown, or would be. */
+static bool
+fed_server_is_there(const struct core *core, const struct fed_server *server)
+{
+	const struct peer *peer;
+
+	DL_FOREACH(core->peers, peer)
+		if (peer->fed != NULL && peer->fed->server == server &&
+		    !peer->fed->is_unsure)
+			break;
+	return peer != NULL;
+}
+
+/* True if the link is called 'host' in another way than its server is. */
+static bool
+fed_is_known_as(const struct peer *peer, struct dn_str host)
+{
+	struct dn_str port, bare = fed_host_bare(host, &port);
+
+	if (peer->dialled)
+		return fed_host_eq(host, dn_str_of(peer->written)) ||
+		    fed_host_eq(host, dn_str_of(peer->name));
+	return peer->fed->port != 0 && fed_port_is(port, peer->fed->port) &&
+	    fed_is_address(peer, bare);
+}
+
+/* The one that has a link called so, or NULL. */
+static struct fed_server *
+fed_server_known_as(const struct core *core, struct dn_str host)
+{
+	const struct peer *peer;
+
+	DL_FOREACH(core->peers, peer)
+		if (peer->fed != NULL && !peer->fed->is_unsure &&
+		    fed_is_known_as(peer, host))
+			return peer->fed->server;
+	return NULL;
+}
+
 struct fed_server *
 fed_server_meant(const struct core *core, struct dn_str host)
 {
-	struct fed_server *server = fed_server_find(core, host), *found = NULL;
+	struct fed_server *server = fed_server_find(core, host), *found;
 	size_t count = 0;
 
-	if (server != NULL)
-		return server->link_count > 0 ? server : NULL;
+	if (server != NULL && server->link_count == 0)
+		return NULL;
+	if (server != NULL && fed_server_is_there(core, server))
+		return server;
+	found = fed_server_known_as(core, host);
+	if (found != NULL)
+		return found;
 	DL_FOREACH(core->federation.servers, server)
-		if (server->link_count > 0 &&
-		    fed_host_is(host, dn_str_of(server->host))) {
+		if (fed_host_is(host, dn_str_of(server->host)) &&
+		    fed_server_is_there(core, server)) {
 			found = server;
 			count++;
 		}
@@ -98,15 +151,6 @@ fed_server_link(const struct core *core, const struct fed_server *server,
 	return peer;
 }
 
-static bool
-fed_port_is(struct dn_str text, uint16_t port)
-{
-	char digits[8];
-
-	(void)snprintf(digits, sizeof(digits), "%u", (unsigned)port);
-	return dn_str_eq(text, dn_str_of(digits));
-}
-
 struct peer *
 fed_server_on(const struct core *core, uint64_t conn)
 {
@@ -117,21 +161,64 @@ fed_server_on(const struct core *core, uint64_t conn)
 }
 
 bool
-fed_host_fits(const struct peer *peer, struct dn_str host)
+fed_is_address(const struct peer *peer, struct dn_str bare)
+{
+	return !peer->dialled && fed_host_eq(bare, dn_str_of(peer->host));
+}
+
+/* True if 'entry' is dialled at the address 'host'. */
+static bool
+fed_is_dialled_at(const struct peer *entry, struct dn_str host)
+{
+	struct accept_address address, own;
+
+	return accept_address(&address, host) &&
+	    ((entry->addresses != NULL &&
+	    dial_lists(entry->addresses, &address)) ||
+	    /* It need not have been looked up for that. */
+	    (accept_address(&own, dn_str_of(entry->host)) &&
+	    memcmp(&own, &address, sizeof(own)) == 0));
+}
+
+bool
+fed_server_is_entry(const struct peer *entry, const struct peer *peer)
+{
+	return entry->wanted && entry->written != NULL &&
+	    fed_is_dialled_at(entry, dn_str_of(peer->host));
+}
+
+struct peer *
+fed_server_entry(const struct core *core, const struct peer *peer,
+    const struct peer *after)
+{
+	struct peer *entry = after == NULL ? core->peers : after->next;
+
+	while (entry != NULL && !fed_server_is_entry(entry, peer))
+		entry = entry->next;
+	return entry;
+}
+
+bool
+fed_host_fits(const struct core *core, const struct peer *peer,
+    struct dn_str host)
 {
 	struct dn_str port, bare = fed_host_bare(host, &port);
-	struct accept_address address;
+	const struct peer *entry = NULL;
 
 	if (host.size == 0 || fed_host_is(host,
 	    dn_str_of(peer->fed->server->host)))
 		return true;
+	if (peer->dialled)
+		return fed_host_is(host, dn_str_of(peer->name)) ||
+		    ((port.size == 0 || fed_port_is(port, peer->port)) &&
+		    fed_is_dialled_at(peer, bare));
 	/* One that dialled us has a port of its own that nobody knows. */
-	if (!peer->dialled)
-		return fed_host_eq(bare, dn_str_of(peer->host));
-	return fed_host_is(host, dn_str_of(peer->name)) ||
-	    ((port.size == 0 || fed_port_is(port, peer->port)) &&
-	    accept_address(&address, bare) &&
-	    dial_lists(peer->addresses, &address));
+	if (fed_is_address(peer, bare))
+		return true;
+	while ((entry = fed_server_entry(core, peer, entry)) != NULL)
+		if (fed_host_is(host, dn_str_of(entry->written)))
+			return true;
+	return false;
 }
 
 /* ---- seats ---- */

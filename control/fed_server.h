@@ -29,15 +29,28 @@ struct fed_seat {
 
 struct fed_server {
 	struct fed_server *prev, *next;
-	char *host;             /* as our configuration writes it */
+	char *host;             /* as our configuration writes it, or what
+				 * fed_identity.c calls one that dialled us */
 	size_t link_count;
 	size_t join_count;      /* struct fed_join of it */
 	struct fed_seat *seats; /* uthash */
 };
 
+struct fed_offer;
+
+/* Failures that one who is of our network counts for: he is dialled as seldom
+ * as can be, and only when it is time. */
+#define FED_OWN_FAILURES 1000
+
 /* What a link to such a server is (peer->fed). */
 struct fed {
 	struct fed_server *server;
+	struct fed_offer *offers; /* uthash: its rooms, shown or not */
+	bool is_listed;      /* it has said what it has */
+	bool is_unsure;      /* it dialled us, and may be one of those that
+			      * we dial: its rooms are not shown */
+	uint32_t twin;       /* id of the one that it is, or seems to be; 0 */
+	uint16_t port;       /* where it says that it listens; 0: nowhere */
 	uint64_t marker;     /* what the server said with DNCHAT; 0: nothing */
 	bool is_marked;      /* we have said DNCHAT */
 	bool is_full;        /* it was logged that it offers too much */
@@ -61,7 +74,8 @@ struct fed_server *fed_server_find(const struct core *core,
     struct dn_str host);
 
 /* The one whom a user means by 'host', perhaps without the port that it is
- * written with, and which has a link; NULL: none, or that is not clear. */
+ * written with or in the words of a link of it, and which has a link that
+ * shows its rooms; NULL: none, or that is not clear. */
 struct fed_server *fed_server_meant(const struct core *core,
     struct dn_str host);
 
@@ -83,8 +97,24 @@ struct peer *fed_server_link(const struct core *core,
 struct peer *fed_server_on(const struct core *core, uint64_t conn);
 
 /* True if a server on 'peer' may say that something of its is at 'host': what
- * we call it, its address, or nothing. */
-bool fed_host_fits(const struct peer *peer, struct dn_str host);
+ * we call it, or one that it may be; its address, or nothing. */
+bool fed_host_fits(const struct core *core, const struct peer *peer,
+    struct dn_str host);
+
+/* True if 'text' is that number. */
+bool fed_port_is(struct dn_str text, uint16_t port);
+
+/* True if the server on 'peer' has dialled us, from address 'bare'. */
+bool fed_is_address(const struct peer *peer, struct dn_str bare);
+
+/* True if 'entry' is one that we dial at the address of 'peer', which dialled
+ * us. */
+bool fed_server_is_entry(const struct peer *entry, const struct peer *peer);
+
+/* A server that we dial at the address of 'peer', which dialled us: the first
+ * with 'after' NULL, then those that follow; or NULL. */
+struct peer *fed_server_entry(const struct core *core,
+    const struct peer *peer, const struct peer *after);
 
 /* The seat of 'user' in 'room', both without hosts, or NULL. */
 struct fed_seat *fed_seat_find(const struct core *core,

@@ -468,6 +468,8 @@ peer_overdue(struct core *core, uint64_t id)
 		peer_close(core, peer, 1000, "taken down");
 	else if (peer->state == PEER_ASKING)
 		peer_close(core, peer, 1000, "it does not federate with us");
+	else if (peer->fed != NULL && !peer->dialled)
+		core->link_kinds[peer->door]->overdue(core, peer);
 	else
 		dial_overdue(core, peer);
 }

@@ -7,7 +7,7 @@
 
 #include <utlist.h>
 
-#include "fed_server.h"
+#include "fed_offer.h"
 #include "memory.h"
 
 #define SAVE_SERVERS_MAX (2 * DN_LINKS_MAX)
@@ -111,6 +111,44 @@ save_servers(struct save *save, struct core *core)
 
 /* ---- links ---- */
 
+static void
+save_offers(struct save *save, struct core *core, struct fed *fed)
+{
+	uint32_t count = HASH_COUNT(fed->offers);
+	const struct fed_offer *offer;
+	struct fed_name name;
+	struct dn_str text;
+
+	save_u32(save, &count);
+	for (offer = fed->offers; offer != NULL && !save_is_reading(save);
+	    offer = offer->hh.next) {
+		text = dn_str_of(offer->name);
+		save_str(save, &text);
+	}
+	while (save_is_reading(save) && count-- > 0 && save_is_good(save)) {
+		save_str(save, &text);
+		if (!save_is_good(save) || !fed_name_of_room(&name, text) ||
+		    name.host.size > 0 ||
+		    !fed_offer_add(core, fed, name.local))
+			save_fail(save);
+	}
+}
+
+/* What is known of who dialled us. */
+static void
+save_identity(struct save *save, struct core *core, struct peer *peer)
+{
+	struct fed *fed = peer->fed;
+
+	save_bool(save, &fed->is_listed);
+	save_bool(save, &fed->is_unsure);
+	save_u32(save, &fed->twin);
+	save_u16(save, &fed->port);
+	save_offers(save, core, fed);
+	if (fed->is_unsure && peer->dialled)
+		save_fail(save);
+}
+
 /* What a link of this door is, which save_peer.c has read. */
 static void
 save_link(struct save *save, struct core *core, struct peer *peer)
@@ -138,6 +176,8 @@ save_link(struct save *save, struct core *core, struct peer *peer)
 	save_bool(save, &fed->is_full);
 	save_u64(save, &routed);
 	save_u64(save, &announced);
+	if (save->version >= SAVE_VERSION_OFFERS)
+		save_identity(save, core, peer);
 	if (routed > DN_FED_GUESTS_MAX || announced > 2 * DN_FED_ROOMS_MAX)
 		save_fail(save);
 	peer->routed = routed;

@@ -71,6 +71,8 @@ struct link_kind {
 	void (*drain)(struct core *core, struct peer *peer);
 	/* It is gone. */
 	void (*down)(struct core *core, struct peer *peer);
+	/* The deadline of one that dialled us, and is 'peer->fed'. */
+	void (*overdue)(struct core *core, struct peer *peer);
 	bool is_asking; /* if we dialled, the server has to agree first */
 };
 

@@ -57,6 +57,7 @@ conn_free(struct conn *conn)
 		lines_deinit(conn->lines);
 	free(conn->lines);
 	free(conn->host);
+	free(conn->said_host);
 	free(conn->source);
 	free(conn->near);
 	free(conn);

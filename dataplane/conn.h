@@ -116,8 +116,9 @@ struct conn {
 	uint64_t since;            /* CLIENT: msgtable_stamp() at NAME */
 	uint64_t skipped;          /* bytes of a SEND too long to keep, or 0 */
 	char *source;              /* "ADDRESS:PORT" */
-	char *near;                /* the same of our end, or NULL */
+	char *near;                /* where our end is dialled, or NULL */
 	char *host;                /* LINK of names: theirs, or NULL */
+	char *said_host;           /* the same as it says, with a port, or NULL */
 	struct wheel_timer timer;  /* the earliest of its deadlines */
 	uint64_t ping_usec;        /* the unanswered PING, or 0 */
 	uint64_t pinged_msec;      /* when the last PING was sent */

@@ -96,6 +96,7 @@ conn_call_link(struct conn *conn, const struct dn_msg *msg)
 	struct ipc_call body = {.conn = conn->id, .verb = (uint8_t)msg->verb,
 	    .about = (uint8_t)msg->about, .result = msg->result};
 
+	door_hear_host(conn, msg);
 	if (bytes == NULL || !spell_read(&wr, msg->name, &body.name) ||
 	    !spell_read(&wr, msg->room, &body.room)) {
 		conn->plane->counters[IPC_COUNTER_unknown_dropped]++;

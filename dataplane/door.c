@@ -14,7 +14,7 @@
 #include "utf8.h"
 
 /* What the server 'conn' knows us as: what the configuration says, else our
- * address, with the port that it dialled if it did. */
+ * address, with the port where we are dialled. */
 static struct dn_str
 door_federation(const struct conn *conn)
 {
@@ -22,8 +22,7 @@ door_federation(const struct conn *conn)
 		return dn_str_of("");
 	if (conn->plane->federation[0] != '\0')
 		return dn_str_of(conn->plane->federation);
-	return conn->is_dialled ? plane_address(dn_str_of(conn->near)) :
-	    dn_str_of(conn->near);
+	return dn_str_of(conn->near);
 }
 
 /* What the server 'conn' is called, or empty. */
@@ -33,22 +32,52 @@ door_host(const struct conn *conn)
 	return dn_str_of(conn->host);
 }
 
-void
-door_learn(struct plane *plane, const struct ipc_show *show)
+/* The host behind 'mark' in 'word', or empty: a channel's is behind the first
+ * ':', a user's behind the last '@'. */
+static struct dn_str
+door_host_of(struct dn_str word, char mark)
 {
-	struct conn *conn = plane_conn(plane, show->conn);
-	const char *at;
+	const char *at = word.size == 0 ? NULL : mark == '@' ?
+	    memrchr(word.data, mark, word.size) :
+	    memchr(word.data, mark, word.size);
 
-	if (conn == NULL || conn->state != CONN_LINK || conn->host != NULL ||
-	    !conn->codec->wants_names || show->name.size == 0)
+	if (at == NULL)
+		return (struct dn_str){"", 0};
+	return (struct dn_str){at + 1,
+	    word.size - (size_t)(at + 1 - word.data)};
+}
+
+void
+door_learn(struct plane *plane, const struct table_entry *entry)
+{
+	struct conn *conn = plane_conn(plane, entry->conn);
+	struct dn_str host, name = table_name(entry);
+
+	if (conn == NULL || conn->state != CONN_LINK ||
+	    !conn->codec->wants_names)
 		return;
-	if (show->role == IPC_ROLE_IMPORT)
-		at = memchr(show->name.data, ':', show->name.size);
-	else
-		at = memrchr(show->name.data, '@', show->name.size);
-	if (at != NULL)
-		conn->host = strndup(at + 1, show->name.size -
-		    (size_t)(at + 1 - show->name.data));
+	host = door_host_of(name, entry->role == IPC_ROLE_IMPORT ? ':' : '@');
+	/* Once it is known who it is, it may be called another way. */
+	if (host.size == 0 || dn_str_eq(host, door_host(conn)))
+		return;
+	free(conn->host);
+	conn->host = strndup(host.data, host.size);
+}
+
+void
+door_hear_host(struct conn *conn, const struct dn_msg *msg)
+{
+	struct dn_str source = dn_str_of(conn->source), address, host =
+	    msg->verb == DN_VERB_FEDJOIN ? door_host_of(msg->name, '@') :
+	    door_host_of(msg->room, ':');
+
+	if (conn->is_dialled || conn->said_host != NULL ||
+	    (msg->verb != DN_VERB_FEDJOIN && msg->verb != DN_VERB_FEDRESULT))
+		return;
+	address = plane_address(host);
+	if (address.size < host.size && !dn_str_eq(host, source) &&
+	    dn_str_eq(address, plane_address(source)))
+		conn->said_host = strndup(host.data, host.size);
 }
 
 /* ---- what is told ---- */
@@ -247,17 +276,10 @@ door_is_host(const struct conn *conn, struct dn_str host)
 static struct dn_str
 door_near_word(const struct conn *conn, struct dn_str word, char mark)
 {
-	const char *at = word.size == 0 ? NULL : mark == '@' ?
-	    memrchr(word.data, mark, word.size) :
-	    memchr(word.data, mark, word.size);
-	struct dn_str host;
+	struct dn_str host = door_host_of(word, mark);
 
-	if (at == NULL)
-		return word;
-	host.data = at + 1;
-	host.size = word.size - (size_t)(host.data - word.data);
-	if (door_is_host(conn, host))
-		word.size = (size_t)(at - word.data);
+	if (host.size > 0 && door_is_host(conn, host))
+		word.size -= host.size + 1;
 	return word;
 }
 
@@ -265,10 +287,7 @@ void
 door_fedsay(struct conn *conn, const struct dn_msg *msg)
 {
 	struct plane *plane = conn->plane;
-	const char *colon = msg->room.size > 0 ?
-	    memchr(msg->room.data, ':', msg->room.size) : NULL;
-	struct dn_str host = {colon != NULL ? colon + 1 : "", colon != NULL ?
-	    msg->room.size - (size_t)(colon + 1 - msg->room.data) : 0};
+	struct dn_str host = door_host_of(msg->room, ':');
 	struct table_entry *room = door_room_ours(plane->table, msg->room,
 	    door_is_us(plane, host) ? host : door_federation(conn));
 	struct table_entry *author = door_import(plane->table, conn->id,
@@ -335,7 +354,8 @@ door_author(const struct conn *conn, const struct dn_msg *msg,
 		return (struct dn_str){NULL, 0};
 	ours = theirs = author;
 	is_ours = door_cut_host(&ours, door_federation(conn));
-	is_theirs = door_cut_host(&theirs, host);
+	is_theirs = door_cut_host(&theirs, host) ||
+	    door_cut_host(&theirs, dn_str_of(conn->said_host));
 	if (is_ours && (!is_theirs ||
 	    table_named(conn->plane->table, ours, NULL) != NULL))
 		return ours;

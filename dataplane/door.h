@@ -12,6 +12,7 @@
 
 struct conn;
 struct plane;
+struct table_entry;
 
 /*
  * As codec_frame(); where 'codec' wants names, those in a SEND or SAY become
@@ -41,7 +42,11 @@ void door_fedsay(struct conn *conn, const struct dn_msg *msg);
 /* RECV of a server: one of its rooms tells it a member who is here. */
 void door_fedrecv(struct conn *conn, const struct dn_msg *msg);
 
-/* 'show' may be of a user or a room of a server, and tell its name. */
-void door_learn(struct plane *plane, const struct ipc_show *show);
+/* The server 'conn' has said 'msg', which may tell where it can be dialled. */
+void door_hear_host(struct conn *conn, const struct dn_msg *msg);
+
+/* 'entry', whose way is new, may be a user or a room of a server, and tell its
+ * name. */
+void door_learn(struct plane *plane, const struct table_entry *entry);
 
 #endif

@@ -274,7 +274,7 @@ netd_dial_through(struct netd_dial *dial, int fd, void *shell)
 		netd_dial_failed(dial, "out of memory", 13);
 		return NULL;
 	}
-	netd_note_near(conn, fd);
+	netd_note_near(netd, conn, fd);
 	conn_dialled(conn, dial->dial, dial->flags);
 	/* Its way is the plane's now. */
 	dial->wsi = NULL;

@@ -176,6 +176,8 @@ net_bind_address(struct netd_listener *listener, const char *address)
 	if (getsockname(listener->fd, (struct sockaddr *)&bound, &size) != 0)
 		return DN_E_IO;
 	netd_source(&bound, listener->bound, sizeof(listener->bound));
+	/* Both families have it in the same place. */
+	listener->port = ntohs(((struct sockaddr_in *)&bound)->sin_port);
 	return DN_OK;
 }
 

@@ -202,8 +202,9 @@ void netd_dial_free(struct netd *netd);
 
 /* ---- net_stream.c: the same for connections without WebSocket ---- */
 
-/* Notes which address is ours on 'conn', whose socket is 'fd'. */
-void netd_note_near(struct conn *conn, int fd);
+/* Notes which address is ours on 'conn', whose socket is 'fd'; behind it the
+ * port where its door is open, unless we dialled and that is the usual one. */
+void netd_note_near(const struct netd *netd, struct conn *conn, int fd);
 
 /* Takes the socket 'fd' that 'listener' has accepted from 'source'. */
 void netd_stream_accept(struct netd_listener *listener, int fd,

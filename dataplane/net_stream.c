@@ -151,17 +151,39 @@ netd_stream_stop(struct netd *netd)
 	netd->dead_streams = NULL;
 }
 
+/* The port that those who want to dial the door of 'codec' need to know; 0:
+ * the usual one, or it is not open. */
+static uint16_t
+net_door_port(const struct netd *netd, const struct codec *codec)
+{
+	size_t i;
+
+	for (i = 0; i < netd->listener_count; i++)
+		if (netd->listeners[i].codec == codec)
+			return netd->listeners[i].port != codec->port ?
+			    netd->listeners[i].port : 0;
+	return 0;
+}
+
 void
-netd_note_near(struct conn *conn, int fd)
+netd_note_near(const struct netd *netd, struct conn *conn, int fd)
 {
 	char near[DN_ADDRESS_BYTES_MAX + 16];
 	struct sockaddr_storage address;
 	socklen_t size = sizeof(address);
+	uint16_t port = net_door_port(netd, conn->codec);
+	struct dn_str text;
 
 	if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
 		return;
+	/* Both families have it in the same place. */
+	if (conn->is_dialled)
+		((struct sockaddr_in *)&address)->sin_port = htons(port);
 	netd_source(&address, near, sizeof(near));
-	conn->near = strdup(near);
+	text = dn_str_of(near);
+	if (conn->is_dialled && port == 0)
+		text = plane_address(text);
+	conn->near = strndup(text.data, text.size);
 }
 
 void
@@ -175,7 +197,7 @@ netd_stream_accept(struct netd_listener *listener, int fd, const char *source)
 		err = plane_accept(netd_clock(netd), listener->codec,
 		    dn_str_of(source), false, stream, &stream->conn);
 	if (err == DN_OK) {
-		netd_note_near(stream->conn, fd);
+		netd_note_near(netd, stream->conn, fd);
 		conn_upgraded(stream->conn, 0);
 		net_stream_poll(stream);
 		return;

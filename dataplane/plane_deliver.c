@@ -199,7 +199,7 @@ plane_show(struct plane *plane, const struct ipc_show *show)
 	}
 	plane->room_count += plane_is_room(user.role);
 	plane_tell_clients(plane, frame, show->number);
-	door_learn(plane, show);
+	door_learn(plane, table_find(plane->table, show->number));
 	held_early_flush(&plane->held, show->number, plane_transit, plane);
 	plane_early_schedule(plane);
 	return DN_OK;
@@ -210,6 +210,7 @@ plane_route(struct plane *plane, struct table_entry *entry, uint64_t conn,
     enum ipc_state state)
 {
 	table_route(entry, conn, state);
+	door_learn(plane, entry);
 	if (state == IPC_FORWARD)
 		held_flush(&plane->held, entry, plane_release, plane);
 }

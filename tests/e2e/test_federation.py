@@ -67,6 +67,11 @@ def federate(server, foreign):
     wait_until(lambda: server.up(foreign.host), 5, "the peer to be up")
 
 
+def us(server):
+    """What servers are told that we are."""
+    return "127.0.0.1:%d" % server.channels
+
+
 def room(name, foreign):
     return "%s:%s" % (name, foreign.host)
 
@@ -98,7 +103,7 @@ def test_client_joins_a_channel_of_another_server(ours):
     assert bob.channels() == ["helloworld:" + foreign.host, "lobby"]
     name = room("helloworld", foreign)
     bob.join(name)
-    assert foreign.members("helloworld") == {"bob@127.0.0.1"}
+    assert foreign.members("helloworld") == {"bob@" + us(server)}
     bob.say(name, "hello, world")
     bob.expect("RECV bob %s hello, world" % name)
     foreign.say_here("helloworld", "dora", "hello, bob")
@@ -117,7 +122,7 @@ def test_user_of_another_server_joins_ours(ours):
     dora = "dora@" + foreign.host
     ann.say("lobby", "hello")
     ann.expect("RECV ann lobby hello")
-    foreign.wait_heard("dora", "ann@127.0.0.1", "hello")
+    foreign.wait_heard("dora", "ann@" + us(server), "hello")
     foreign.say("dora", "lobby", "and hello")
     ann.expect("RECV %s lobby and hello" % dora)
     foreign.wait_heard("dora", dora, "and hello")
@@ -135,14 +140,14 @@ def test_dnchat_user_joins_a_channel_of_another_server(ours, net):
     x = number_of(zoe, "#" + room("x", foreign))
     assert zoe.users[x][1] == "via " + foreign.host
     zoe.send(x, "/join")
-    wait_until(lambda: foreign.members("x") == {"zoe@127.0.0.1"}, 5,
+    wait_until(lambda: foreign.members("x") == {"zoe@" + us(server)}, 5,
                "zoe to be a member")
     foreign.say_here("x", "dora", "hello")
     # What separates the author from his text is no part of his name.
     hears(zoe, x, "dora@%s: hello" % foreign.host.replace(":", "%3A"))
     foreign.enter("x", "eve")
     zoe.send(x, "hi")
-    foreign.wait_heard("eve", "zoe@127.0.0.1", "hi")
+    foreign.wait_heard("eve", "zoe@" + us(server), "hi")
 
 
 def test_new_channels_are_told_both_ways(ours):
@@ -186,8 +191,8 @@ def test_each_dials_the_other(ours):
     theirs.tell("FEDJOIN eve@%s lobby" % foreign.host)
     wait_until(lambda: len(foreign.results) == 2, 5, "FEDRESULT")
     ann.say("lobby", "once")
-    foreign.wait_heard("dora", "ann@127.0.0.1", "once")
-    foreign.wait_heard("eve", "ann@127.0.0.1:%d" % server.channels, "once")
+    foreign.wait_heard("dora", "ann@" + us(server), "once")
+    foreign.wait_heard("eve", "ann@" + us(server), "once")
     theirs.close()
     wait_until(lambda: len(server.up()) == 1, 5, "one link")
     foreign.say_here("x", "dora", "still here")
@@ -271,7 +276,7 @@ def test_a_server_goes_and_comes_back(ours):
     foreign.channels = {"x": {}, "y": {}}
     foreign.wait_agreed()
     # Who was a member is one again, without a word.
-    wait_until(lambda: foreign.members("x") == {"ann@127.0.0.1"}, 5,
+    wait_until(lambda: foreign.members("x") == {"ann@" + us(server)}, 5,
                "ann to be back")
     foreign.say_here("x", "dora", "again")
     ann.expect("RECV dora@%s %s again" % (foreign.host, room("x", foreign)))
@@ -388,12 +393,14 @@ def test_one_foreign_server_of_two_of_ours(ours, net):
     yan.send(number_of(yan, "#" + room("x", foreign)), "/join")
     wait_until(lambda: len(foreign.members("x")) == 2, 5, "yan, too")
     zoe.send(x, "once")
-    hears(yan, x, "zoe: once")
+    # The foreign server tells where its members come from.
+    author = "zoe@" + us(a).replace(":", "%3A")
+    hears(yan, x, author + ": once")
     zoe.send(x, "twice")
-    hears(yan, x, "zoe: twice")
+    hears(yan, x, author + ": twice")
     heard = [m.rest[1] for (s, _), copies in yan.texts.items() if s == x
-             for m in copies]
-    assert heard[-2:] == ["zoe: once", "zoe: twice"]
+             for m in copies if m.rest[1].startswith("zoe")]
+    assert heard == [author + ": once", author + ": twice"]
 
 
 # ---- configuration ----

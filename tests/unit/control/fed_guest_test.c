@@ -211,7 +211,7 @@ guest_moves_between_links(void **state)
 	dora = fed_number_of(&s, "dora@server2.com");
 	fed_accept(&s, 40, "203.0.113.7:51000");
 	story_forget(&s);
-	asks(&s, 40, "dora", "lobby");
+	asks(&s, 40, "dora@server2.com", "lobby");
 	fed_expect(&s, "route %llu conn 40\n"
 	    "reply 40 FEDRESULT JOIN 1 name=dora room=lobby text=\n", dora);
 	UP(&s, closed, .conn = 30, .code = 1006);

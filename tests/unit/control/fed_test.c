@@ -90,50 +90,6 @@ accepted_server_is_answered_at_once(void **state)
 	story_end(&s);
 }
 
-/* It is called what we call whom we dial at its address. */
-static void
-accepted_server_is_the_one_we_dial(void **state)
-{
-	struct story s;
-
-	(void)state;
-	fed_begin(&s);
-	fed_accept(&s, 40, "203.0.113.7:51000");
-	story_forget(&s);
-	/* What it has it has over the first link already. */
-	FED_SAYS(&s, 40, FEDCHANNELS, .text = S("x\ny"));
-	fed_expect(&s, "show import %llu #y:server2.com (via server2.com) "
-	    "conn 40\n", fed_number_of(&s, "#y:server2.com"));
-	/* One of two links goes: nothing of the server does. */
-	UP(&s, closed, .conn = 30, .code = 1006);
-	fed_expect(&s, "route %llu conn 40\n",
-	    fed_number_of(&s, "#x:server2.com"));
-	UP(&s, closed, .conn = 40, .code = 1006);
-	assert_false(fed_is_there(&s, "#x:server2.com"));
-	assert_false(fed_is_there(&s, "#y:server2.com"));
-	story_end(&s);
-}
-
-/* Two of those that we dial have that address: which one is it? */
-static void
-unclear_server_is_called_by_its_address(void **state)
-{
-	struct story s;
-
-	(void)state;
-	fed_scene(&s);
-	fed_link(&s, "127.0.0.1:4401", "127.0.0.1", 4401, "127.0.0.1", 30);
-	fed_link(&s, "127.0.0.1:4402", "127.0.0.1", 4402, "127.0.0.1", 31);
-	fed_accept(&s, 40, "127.0.0.1:51000");
-	FED_SAYS(&s, 40, FEDNEW, .room = S("z"));
-	assert_true(fed_is_there(&s, "#z:127.0.0.1"));
-	FED_SAYS(&s, 30, FEDNEW, .room = S("z"));
-	FED_SAYS(&s, 31, FEDNEW, .room = S("z"));
-	assert_true(fed_is_there(&s, "#z:127.0.0.1:4401"));
-	assert_true(fed_is_there(&s, "#z:127.0.0.1:4402"));
-	story_end(&s);
-}
-
 static void
 who_is_not_admitted_gets_silence(void **state)
 {
@@ -423,8 +379,6 @@ main(void)
 		cmocka_unit_test(silent_server_is_given_up),
 		cmocka_unit_test(lost_link_is_dialled_again),
 		cmocka_unit_test(accepted_server_is_answered_at_once),
-		cmocka_unit_test(accepted_server_is_the_one_we_dial),
-		cmocka_unit_test(unclear_server_is_called_by_its_address),
 		cmocka_unit_test(who_is_not_admitted_gets_silence),
 		cmocka_unit_test(operator_takes_it_down),
 		cmocka_unit_test(bad_targets_are_refused),

@@ -233,6 +233,51 @@ test_bad_recv(void **state)
 	READ(&ann, "");
 }
 
+/* One that dialled us is called by its address; where it says that it listens
+ * is a name of it, too, once it has said so. Others of that address are not
+ * meant. */
+static void
+test_host_that_is_said(void **state)
+{
+	(void)state;
+	shell_federate(&shell, &dan, false);
+	show_at(301, IPC_ROLE_IMPORT, "#v:192.0.2.1", "via 192.0.2.1",
+	    dan.conn);
+	member(301, 1, IPC_MEMBER_LIVE);
+	/* Not where it listens. */
+	shell_write_text(&shell, &dan, "FEDJOIN eve@192.0.2.1:4 x\n"
+	    "FEDJOIN eve@192.0.2.1 x\nFEDJOIN eve@192.0.2.7:4401 x\n"
+	    "FEDCHANNELS v:192.0.2.1:4401\n"
+	    "FEDRECV ann eve@192.0.2.1:4401 v 1\n"
+	    "FEDRESULT ann JOIN v:192.0.2.1:4401 1\n"
+	    "FEDJOIN eve@192.0.2.1:4402 x\n"
+	    "FEDRECV ann eve@192.0.2.1:4401 v 2\n"
+	    "FEDRECV ann eve@192.0.2.1:4402 v 3\n");
+	READ(&ann, "RECV eve@192.0.2.1:4401 v:192.0.2.1 1|"
+	    "RECV eve@192.0.2.1 v:192.0.2.1 2|"
+	    "RECV eve@192.0.2.1:4402 v:192.0.2.1 3");
+	shell.up_size = 0;
+}
+
+/* Once it is known who it is, what is its is called after that; and its user
+ * comes over the link on which he was asked for last. */
+static void
+test_host_that_changes(void **state)
+{
+	(void)state;
+	shell_federate(&shell, &dan, false);
+	show_at(301, IPC_ROLE_IMPORT, "#v:192.0.2.1:4", "", dan.conn);
+	DOWN(&shell, hide, 301);
+	show_at(302, IPC_ROLE_IMPORT, "#v:s3", "", dan.conn);
+	member(302, 1, IPC_MEMBER_LIVE);
+	shell_write_text(&shell, &dan, "FEDRECV ann fox v hi\n");
+	READ(&ann, "RECV fox@s3 v:s3 hi");
+	DOWN(&shell, route, 50, dan.conn->id, IPC_FORWARD);
+	shell_write_text(&shell, &dan, "FEDSAY eve x hi\n");
+	READ(&ann, "RECV eve@s2 x hi");
+	READ(&dan, "FEDRECV eve@s2 eve@s2 x hi");
+}
+
 /* The way to the server has gone: nothing is held for it. */
 static void
 test_import_gone(void **state)
@@ -442,6 +487,8 @@ main(void)
 		TEST(test_names),
 		TEST(test_import),
 		TEST(test_bad_recv),
+		TEST(test_host_that_is_said),
+		TEST(test_host_that_changes),
 		TEST(test_import_gone),
 		TEST(test_fedsay),
 		TEST(test_fedsay_refused),
