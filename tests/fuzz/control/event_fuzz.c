@@ -67,7 +67,8 @@ take_str(struct dn_rd *rd)
 	    "any proxied", "none", "alpha:1", "beta:1", "there", "cut",
 	    "lobby", "#lobby", "room s1", "/join", "/join plain", "/leave",
 	    "/who", "/history 3 after 1", "/help", "/create lobby", "/list",
-	    "hello", "//x", "lobby:s1", ""};
+	    "hello", "//x", "lobby:s1", "10.0.0.1", "10.0.0.1:1",
+	    "ann@10.0.0.1:1", "bob@10.0.0.1:2", "10.0.0.1:6", ""};
 	uint64_t byte = take_byte(rd);
 	const unsigned char *at;
 	size_t size;

@@ -104,13 +104,15 @@ static void
 make_fed_event(struct chance *chance, struct event *event)
 {
 	static const char *const users[] = {"ann", "bob@alpha", "cid@10.0.0.1",
-	    "eve@192.0.2.1"};
+	    "eve@192.0.2.1", "dan@10.0.0.1:4400", "fay@10.0.0.1:4401",
+	    "gus@10.0.0.2:4401", "bob@alpha:4400"};
 	static const char *const channels[] = {"lobby", "x", "x:alpha:4400",
 	    "y"};
 	static const enum dn_verb verbs[] = {DN_VERB_CONFIRM,
 	    DN_VERB_FEDCHANNELS, DN_VERB_FEDNEW, DN_VERB_FEDJOIN,
 	    DN_VERB_FEDRESULT, DN_VERB_FEDRESULT, DN_VERB_DNCHAT,
 	    DN_VERB_JOIN};
+	static const char *const lists[] = {"x\ny\nlobby", "x\ny", "z"};
 	static const char *const hosts_written[] = {"alpha:4400", "beta",
 	    "[::1]:4400"};
 	uint64_t conn = 20 + chance_below(chance, 6);
@@ -132,9 +134,9 @@ make_fed_event(struct chance *chance, struct event *event)
 		    .about = chance_below(chance, 4) == 0 ? DN_VERB_SAY :
 		    DN_VERB_JOIN,
 		    .result = chance_below(chance, 4) != 0,
-		    .name = S(users[chance_below(chance, 4)]),
+		    .name = S(users[chance_below(chance, 8)]),
 		    .room = S(channels[chance_below(chance, 4)]),
-		    .text = S("x\ny\nlobby"),
+		    .text = S(lists[chance_below(chance, 3)]),
 		};
 		if (event->body.call.verb == DN_VERB_JOIN)
 			event->body.call.conn = 1 + chance_below(chance, 8);
