@@ -12,6 +12,9 @@
 #include "link.h"
 #include "memory.h"
 
+/* What an address of the machine itself is called everywhere. */
+#define FED_LOCALHOST "localhost"
+
 struct fed_server *
 fed_server_find(const struct core *core, struct dn_str host)
 {
@@ -163,7 +166,12 @@ fed_server_on(const struct core *core, uint64_t conn)
 bool
 fed_is_address(const struct peer *peer, struct dn_str bare)
 {
-	return !peer->dialled && fed_host_eq(bare, dn_str_of(peer->host));
+	struct accept_address address;
+
+	return !peer->dialled && (fed_host_eq(bare, dn_str_of(peer->host)) ||
+	    (fed_host_eq(bare, dn_str_of(FED_LOCALHOST)) &&
+	    accept_address(&address, dn_str_of(peer->host)) &&
+	    accept_is_loopback(&address)));
 }
 
 /* True if 'entry' is dialled at the address 'host'. */
@@ -172,6 +180,9 @@ fed_is_dialled_at(const struct peer *entry, struct dn_str host)
 {
 	struct accept_address address, own;
 
+	if (fed_host_eq(host, dn_str_of(FED_LOCALHOST)))
+		return fed_is_dialled_at(entry, dn_str_of("127.0.0.1")) ||
+		    fed_is_dialled_at(entry, dn_str_of("::1"));
 	return accept_address(&address, host) &&
 	    ((entry->addresses != NULL &&
 	    dial_lists(entry->addresses, &address)) ||

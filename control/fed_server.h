@@ -104,7 +104,8 @@ bool fed_host_fits(const struct core *core, const struct peer *peer,
 /* True if 'text' is that number. */
 bool fed_port_is(struct dn_str text, uint16_t port);
 
-/* True if the server on 'peer' has dialled us, from address 'bare'. */
+/* True if the server on 'peer' has dialled us, from address 'bare', which may
+ * be called localhost. */
 bool fed_is_address(const struct peer *peer, struct dn_str bare);
 
 /* True if 'entry' is one that we dial at the address of 'peer', which dialled

@@ -64,22 +64,6 @@ door_learn(struct plane *plane, const struct table_entry *entry)
 	conn->host = strndup(host.data, host.size);
 }
 
-void
-door_hear_host(struct conn *conn, const struct dn_msg *msg)
-{
-	struct dn_str source = dn_str_of(conn->source), address, host =
-	    msg->verb == DN_VERB_FEDJOIN ? door_host_of(msg->name, '@') :
-	    door_host_of(msg->room, ':');
-
-	if (conn->is_dialled || conn->said_host != NULL ||
-	    (msg->verb != DN_VERB_FEDJOIN && msg->verb != DN_VERB_FEDRESULT))
-		return;
-	address = plane_address(host);
-	if (address.size < host.size && !dn_str_eq(host, source) &&
-	    dn_str_eq(address, plane_address(source)))
-		conn->said_host = strndup(host.data, host.size);
-}
-
 /* ---- what is told ---- */
 
 /* Writes 'name' and, unless it has one, our host behind 'mark'. */
@@ -251,6 +235,28 @@ door_is_us(const struct plane *plane, struct dn_str host)
 	    strncasecmp(host.data, bare.data, bare.size) == 0);
 }
 
+/* True if 'host' has no port, or that of 'source'. */
+static bool
+door_port_is(struct dn_str host, struct dn_str source)
+{
+	struct dn_str port = door_host_of(host, ':');
+	const char *colon = memrchr(source.data, ':', source.size);
+
+	return port.size == 0 || (colon != NULL && dn_str_eq(port,
+	    (struct dn_str){colon + 1, source.size -
+	    (size_t)(colon + 1 - source.data)}));
+}
+
+/* What an address of the machine itself is called everywhere. */
+static bool
+door_is_localhost(struct dn_str host)
+{
+	static const char name[] = "localhost";
+
+	return host.size == sizeof(name) - 1 &&
+	    strncasecmp(host.data, name, host.size) == 0;
+}
+
 /* True if the server 'conn' can be called 'host': as we do, or by its address,
  * with a port or without; capitals do not count. */
 static bool
@@ -259,16 +265,37 @@ door_is_host(const struct conn *conn, struct dn_str host)
 	const struct dn_str names[] = {door_host(conn),
 	    plane_address(door_host(conn)), dn_str_of(conn->source),
 	    plane_address(dn_str_of(conn->source))};
+	struct dn_str address = plane_address(host);
 	size_t i;
 
+	if (door_is_localhost(address) && plane_is_local(names[2]) &&
+	    (!conn->is_dialled || door_port_is(host, names[2])))
+		return true;
 	/* The port of one that dialled us tells nothing. */
-	if (!conn->is_dialled && dn_str_eq(plane_address(host), names[3]))
+	if (!conn->is_dialled && dn_str_eq(address, names[3]))
 		return true;
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (host.size > 0 && host.size == names[i].size &&
 		    strncasecmp(host.data, names[i].data, host.size) == 0)
 			return true;
 	return false;
+}
+
+void
+door_hear_host(struct conn *conn, const struct dn_msg *msg)
+{
+	struct dn_str host;
+
+	if (conn->said_host != NULL || (msg->verb != DN_VERB_FEDJOIN &&
+	    msg->verb != DN_VERB_FEDRESULT))
+		return;
+	host = msg->verb == DN_VERB_FEDJOIN ? door_host_of(msg->name, '@') :
+	    door_host_of(msg->room, ':');
+	/* Where it has dialled from is not where it listens. */
+	if (plane_address(host).size < host.size &&
+	    door_is_host(conn, host) &&
+	    (conn->is_dialled || !dn_str_eq(host, dn_str_of(conn->source))))
+		conn->said_host = strndup(host.data, host.size);
 }
 
 /* 'word', of a user or room of the server 'conn', without its host behind

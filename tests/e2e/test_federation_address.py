@@ -357,6 +357,28 @@ def test_restart_of_one_that_we_dial(machine):
     assert len(received(ann)) == 2
 
 
+def test_localhost_is_an_address_of_the_machine(machine):
+    b = machine.foreign("general")
+    c = machine.foreign("general")
+    for foreign in (b, c):
+        foreign.host = "localhost:%d" % foreign.port
+    a = machine.ours()
+    ann = machine.user(a, "ann")
+    ann.join("lobby")
+    dial(a, b)
+    link = dialled_by(a, c)
+    joins(b, b.agreed()[0], "dora")
+    joins(c, link, "dora")
+    for foreign, end, host in (
+            (b, b.agreed()[0], "%s:%d" % (ADDRESS, b.port)),
+            (c, link, ADDRESS)):
+        end.tell("FEDSAY dora@%s lobby hi" % foreign.host)
+        ann.expect("RECV dora@%s lobby hi" % host)
+        ann.join("general:" + host)
+        foreign.say_here("general", "eve", "here")
+        ann.expect("RECV eve@%s general:%s here" % (host, host))
+
+
 # ---- ours ----
 
 def test_three_of_ours_in_a_mesh(machine):

@@ -236,6 +236,26 @@ other_port_is_another_server(void **state)
 }
 
 static void
+localhost_is_the_machine(void **state)
+{
+	struct story s;
+
+	(void)state;
+	begin_dialled(&s);
+	dials_us(&s, 40, ADDRESS ":51000", "x");
+	dials_us(&s, 41, "10.0.0.9:51001", "x");
+	asks(&s, 40, "dora@LocalHost:4402");
+	assert_true(fed_is_there(&s, "dora@" ADDRESS ":4402"));
+	asks(&s, 30, "eve@localhost:4402");
+	assert_true(fed_is_there(&s, "eve@" ADDRESS ":4402"));
+	asks(&s, 30, "fay@localhost:4403");
+	asks(&s, 41, "fay@localhost");
+	assert_false(fed_is_there(&s, "fay@" ADDRESS ":4402"));
+	assert_false(fed_is_there(&s, "fay@10.0.0.9"));
+	story_end(&s);
+}
+
+static void
 other_rooms_are_of_another_server(void **state)
 {
 	struct story s;
@@ -419,6 +439,7 @@ main(void)
 		cmocka_unit_test(we_dial_it_later),
 		cmocka_unit_test(names_stay_when_we_dial_it_later),
 		cmocka_unit_test(other_port_is_another_server),
+		cmocka_unit_test(localhost_is_the_machine),
 		cmocka_unit_test(other_rooms_are_of_another_server),
 		cmocka_unit_test(strangers_stay_apart),
 		cmocka_unit_test(port_is_a_better_name),
