@@ -497,7 +497,7 @@ archive_request_run(struct archive_job *job, struct store *store)
 		return store_member_delete(store, request->room,
 		    request->account);
 	case REQUEST_HISTORY:
-		return store_history(store, request->room, request->after,
+		return store_history(store, request->room, request->from,
 		    request->count, at->oldest_msec, &at->rows);
 	default:
 		return DN_E_UNKNOWN;

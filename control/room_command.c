@@ -232,7 +232,7 @@ room_command_history(const struct ask *ask)
 		count = DN_HISTORY_REPLAY_DEFAULT;
 	if (ask->room->role == IPC_ROLE_ROOM)
 		err = room_history_ask(ask->core, member, count,
-		    ask->call.after);
+		    ask->call.from);
 	if (err == DN_E_STATE)
 		ANSWER(ask, "error state: wait for what you asked for before");
 	else if (err == DN_E_OFFLINE)

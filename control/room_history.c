@@ -126,13 +126,13 @@ room_history_say(struct core *core, const struct member *member,
 }
 
 /* Says as much as may be, of the newest rows, or of the first where somebody
- * goes on from 'after'. Returns how many lines were said. */
+ * wants those from 'from' on. Returns how many lines were said. */
 static size_t
 room_history_say_all(struct core *core, const struct member *member,
-    struct dn_str rows, uint64_t after)
+    struct dn_str rows, uint64_t from)
 {
 	struct dn_rd rd = dn_rd_of(rows.data, rows.size);
-	size_t surplus = after > 0 ? 0 : room_history_surplus(rows);
+	size_t surplus = from > 0 ? 0 : room_history_surplus(rows);
 	size_t said = 0, bytes = 0;
 	struct row row;
 
@@ -214,11 +214,11 @@ room_history_joined(struct core *core, const struct event *event)
 
 enum dn_err
 room_history_ask(struct core *core, struct member *member, uint32_t count,
-    uint64_t after)
+    uint64_t from)
 {
 	if (member->order != 0)
 		return DN_E_STATE;
-	member->order = room_store_ask_history(core, member, count, after);
+	member->order = room_store_ask_history(core, member, count, from);
 	return member->order != 0 ? DN_OK : DN_E_FULL;
 }
 
@@ -238,7 +238,7 @@ room_history_read(struct core *core, const struct event *event)
 		room_welcome(core, member);
 		if (err == DN_OK)
 			count = room_history_say_all(core, member,
-			    body->rows, order->after);
+			    body->rows, order->from);
 		room_history_over(core, member, count, err);
 	}
 	room_store_done(core, order);

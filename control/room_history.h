@@ -17,11 +17,11 @@ enum dn_err room_history_joined(struct core *core,
 enum dn_err room_history_read(struct core *core, const struct event *event);
 
 /*
- * 'member', who is live, wants the last 'count' lines after 'after' (0: at
- * all). Errors: DN_E_STATE (he waits for some already), DN_E_FULL.
+ * 'member', who is live, wants 'count' lines: the last ones, or those from id
+ * 'from' on, if that is not 0. Errors: DN_E_STATE (he waits for some already), DN_E_FULL.
  */
 enum dn_err room_history_ask(struct core *core, struct member *member,
-    uint32_t count, uint64_t after);
+    uint32_t count, uint64_t from);
 
 /* The deadline of order 'id'. */
 void room_history_overdue(struct core *core, uint64_t id);

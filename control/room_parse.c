@@ -46,9 +46,10 @@ room_parse_rest(struct dn_str text)
 	return text;
 }
 
-/* True if 'word' is a decimal number from 1 to 'most'. */
+/* True if 'word' is a decimal number from 'least' to 'most'. */
 static bool
-room_parse_number(struct dn_str word, uint64_t most, uint64_t *number)
+room_parse_number(struct dn_str word, uint64_t least, uint64_t most,
+    uint64_t *number)
 {
 	uint64_t digit;
 	size_t i;
@@ -62,27 +63,29 @@ room_parse_number(struct dn_str word, uint64_t most, uint64_t *number)
 			return false;
 		*number = *number * 10 + digit;
 	}
-	return *number > 0 && word.data[0] != '0';
+	return word.size > 0 && *number >= least &&
+	    (word.size == 1 || word.data[0] != '0');
 }
 
 static enum dn_err
 room_parse_history(struct room_call *call, struct dn_str rest)
 {
 	struct dn_str word = room_parse_word(&rest);
-	uint64_t count;
+	uint64_t count, after;
 
 	if (word.size == 0)
 		return DN_OK;
-	if (!room_parse_number(word, ROOM_HISTORY_LINES_MAX, &count))
+	if (!room_parse_number(word, 1, ROOM_HISTORY_LINES_MAX, &count))
 		return DN_E_MALFORMED;
 	call->count = (uint32_t)count;
 	word = room_parse_word(&rest);
 	if (word.size == 0)
 		return DN_OK;
 	if (!dn_str_eq(word, dn_str_of("after")) ||
-	    !room_parse_number(room_parse_word(&rest), INT64_MAX,
-	    &call->after) || room_parse_rest(rest).size > 0)
+	    !room_parse_number(room_parse_word(&rest), 0, INT64_MAX - 1,
+	    &after) || room_parse_rest(rest).size > 0)
 		return DN_E_MALFORMED;
+	call->from = after + 1;
 	return DN_OK;
 }
 

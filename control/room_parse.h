@@ -48,7 +48,7 @@ struct room_call {
 	struct dn_str name; /* CREATE: points into the text */
 	bool is_plain;      /* JOIN */
 	uint32_t count;     /* HISTORY: 0 if it wasn't said */
-	uint64_t after;     /* HISTORY: 0 likewise */
+	uint64_t from;      /* HISTORY: the first line's id; 0 likewise */
 };
 
 /* The row of 'word'. */

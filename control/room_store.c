@@ -77,7 +77,7 @@ room_store_request(struct core *core, const struct order *order)
 	request->id = order->id;
 	request->number = order->number;
 	request->count = order->count;
-	request->after = order->after;
+	request->from = order->from;
 	(void)snprintf(request->room, sizeof(request->room), "%s",
 	    order->room);
 	if (order->account != NULL)
@@ -126,7 +126,7 @@ room_store_delete_member(struct core *core, const struct member *member)
 
 uint64_t
 room_store_ask_history(struct core *core, const struct member *member,
-    uint32_t count, uint64_t after)
+    uint32_t count, uint64_t from)
 {
 	struct order *order;
 
@@ -136,7 +136,7 @@ room_store_ask_history(struct core *core, const struct member *member,
 	order->room_id = member->room->id;
 	order->user = member->user->number;
 	order->count = count;
-	order->after = after;
+	order->from = from;
 	timer_start(&core->timers, &order->timer, core->now_msec,
 	    ROOM_HISTORY_MSEC);
 	room_store_request(core, order);

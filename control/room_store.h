@@ -23,7 +23,7 @@ struct order {
 	uint64_t number;   /* ROOM_PUT: the room's */
 	uint64_t room_id;  /* HISTORY: of which room, for whom, and what */
 	uint64_t user;
-	uint64_t after;
+	uint64_t from;
 	uint32_t count;
 	struct timer timer; /* HISTORY: nobody waits longer */
 };
@@ -40,10 +40,11 @@ void room_store_delete_room(struct core *core, const struct room *room);
 void room_store_put_member(struct core *core, const struct member *member);
 void room_store_delete_member(struct core *core, const struct member *member);
 
-/* Asks for the last 'count' lines after 'after' (0: at all) that were said in
- * the member's room: the order's id, or 0 if too many wait. */
+/* Asks for 'count' lines that were said in the member's room, the last ones or
+ * those from id 'from' on, if that is not 0: the order's id, or 0 if too many
+ * wait. */
 uint64_t room_store_ask_history(struct core *core,
-    const struct member *member, uint32_t count, uint64_t after);
+    const struct member *member, uint32_t count, uint64_t from);
 
 /* The order has been answered, or nobody waits for it any more. */
 void room_store_done(struct core *core, struct order *order);

@@ -10,7 +10,7 @@
 
 /* What is read of older versions: without seats, rooms and the like. */
 #define SAVE_VERSION_ROOMS 2
-/* ... without what is known of who dialled us. */
+/* ... without what is known of who dialled us, and orders otherwise. */
 #define SAVE_VERSION_OFFERS 3
 
 /* Which way it goes: 'out' is NULL where it reads from 'rd'. */

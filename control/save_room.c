@@ -254,7 +254,10 @@ save_order(struct save *save, struct core *core, struct order *order)
 	save_u64(save, &order->number);
 	save_u64(save, &order->room_id);
 	save_u64(save, &order->user);
-	save_u64(save, &order->after);
+	save_u64(save, &order->from);
+	if (save->version < SAVE_VERSION_OFFERS && order->from > 0)
+		/* They noted the last one that he had. */
+		order->from++;
 	save_u32(save, &order->count);
 	save_timer(save, core, &order->timer);
 }

@@ -130,10 +130,9 @@ enum dn_err store_lines_expire(struct store *store, uint64_t oldest_msec,
     bool *more);
 
 /* Appends to 'rows' (event.h, HISTORY) the last 'count' lines of 'room' or, if
- * 'after' is not 0, the first of those with ids above it, so that one can go
- * on from the last; none from before 'oldest_msec'. */
+ * 'from' is not 0, the first of those from that id on; none from before 'oldest_msec'. */
 enum dn_err store_history(struct store *store, const char *room,
-    uint64_t after, uint32_t count, uint64_t oldest_msec,
+    uint64_t from, uint32_t count, uint64_t oldest_msec,
     struct bytes *rows);
 
 #endif

@@ -206,26 +206,26 @@ store_history_put(sqlite3_stmt *statement, unsigned char *to, size_t size)
 }
 
 /* The last rows come newest first, and are written from the end backwards;
- * those after a row come in their order. What does not fit is left out. */
+ * those from an id on come in their order. What does not fit is left out. */
 enum dn_err
-store_history(struct store *store, const char *room, uint64_t after,
+store_history(struct store *store, const char *room, uint64_t from,
     uint32_t count, uint64_t oldest_msec, struct bytes *to)
 {
-	bool is_forward = after > 0;
+	bool is_forward = from > 0;
 	size_t used = 0, size;
 	int result = SQLITE_DONE;
 	sqlite3_stmt *statement;
 	unsigned char *rows, *end;
 	enum dn_err err;
 
-	statement = store_statement(store, is_forward ? STORE_HISTORY_AFTER :
+	statement = store_statement(store, is_forward ? STORE_HISTORY_FROM :
 	    STORE_HISTORY, &err);
 	if (statement == NULL)
 		return err;
 	rows = memory_new(STORE_HISTORY_BYTES_MAX);
 	end = rows + STORE_HISTORY_BYTES_MAX;
 	store_bind(statement, 1, dn_str_of(room));
-	store_bind_number(statement, 2, after);
+	store_bind_number(statement, 2, from);
 	store_bind_number(statement, 3, count);
 	store_bind_number(statement, 4, oldest_msec);
 	while ((result = sqlite3_step(statement)) == SQLITE_ROW) {

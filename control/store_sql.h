@@ -51,8 +51,8 @@
 	    "WHERE time < ?1)")                                              \
 	X(HISTORY, "SELECT id, time, author, text FROM line WHERE room = ?1 " \
 	    "AND id > ?2 AND time >= ?4 ORDER BY id DESC LIMIT ?3")              \
-	X(HISTORY_AFTER, "SELECT id, time, author, text FROM line "          \
-	    "WHERE room = ?1 AND id > ?2 AND time >= ?4 ORDER BY id LIMIT ?3")
+	X(HISTORY_FROM, "SELECT id, time, author, text FROM line "           \
+	    "WHERE room = ?1 AND id >= ?2 AND time >= ?4 ORDER BY id LIMIT ?3")
 
 enum store_statement {
 #define STORE_ENUM(name, text) STORE_##name,

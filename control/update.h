@@ -37,7 +37,7 @@ struct request {
 	char room[DN_ROOM_NAME_BYTES_MAX + 1]; /* without '#' */
 	char account[DN_NAME_OWN_BYTES_MAX + 1];
 	uint32_t count;  /* HISTORY */
-	uint64_t after;
+	uint64_t from;
 };
 
 /* More in one step are not told one by one: the last is "notices_dropped". */

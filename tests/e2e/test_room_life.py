@@ -80,6 +80,10 @@ def test_history_pages(net, home):
     bob.send(room, "/history 100 after %d" % ids[7])
     hears(bob, room, "#lobby: history 4 lines")
     assert lines(bob, room) == got[8:]
+    bob.texts.clear()
+    bob.send(room, "/history 2 after 0")
+    hears(bob, room, "#lobby: history 2 lines")
+    assert lines(bob, room) == got[:2]
 
 
 # ---- several servers ----

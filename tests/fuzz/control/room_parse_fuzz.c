@@ -21,8 +21,8 @@ check_call(const struct room_call *call, enum room_taker taker,
 	require(call->word < ROOM_WORD_COUNT);
 	require(room_word_row(call->word)->taker & taker);
 	require(call->count <= ROOM_HISTORY_LINES_MAX);
-	require(call->after <= INT64_MAX);
-	require(call->after == 0 || call->count > 0);
+	require(call->from <= INT64_MAX);
+	require(call->from == 0 || call->count > 0);
 	require((call->name.size > 0) == (call->word == ROOM_WORD_CREATE));
 	if (call->name.size > 0) {
 		require(call->name.data > text.data);

@@ -174,9 +174,9 @@ history_is_asked_for_one_at_a_time(void **state)
 	(void)state;
 	room_begin(&s);
 	story_join(&s, BOB);
-	room_hears(&s, LOBBY, BOB, "/history 3 after 9223372036854775807");
+	room_hears(&s, LOBBY, BOB, "/history 3 after 9223372036854775806");
 	story_expect(&s,
-	    "2: history lobby 3 after 9223372036854775807\n");
+	    "2: history lobby 3 from 9223372036854775807\n");
 	room_hears(&s, LOBBY, BOB, "/history");
 	story_expect(&s, "say 900 6 #lobby: error state: wait for what you "
 	    "asked for before\n");
@@ -188,7 +188,7 @@ history_is_asked_for_one_at_a_time(void **state)
 	    "say 900 6 #lobby: history 1 line\n");
 	room_hears(&s, LOBBY, BOB, "/history");
 	DO(&s, history, .id = 3, .err = DN_E_IO);
-	story_expect(&s, "3: history lobby 50 after 0\n"
+	story_expect(&s, "3: history lobby 50 from 0\n"
 	    "say 900 6 #lobby: error io: what was said before cannot be read "
 	    "now; try again later\n");
 	room_hears(&s, LOBBY, BOB, "/history 1");

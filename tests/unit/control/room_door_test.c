@@ -66,7 +66,7 @@ join_is_answered_before_what_follows_from_it(void **state)
 	CALL(&s, JOIN, "l%6fbby");
 	story_expect(&s, "member 900 7 joining\n1: put member lobby eva\n");
 	UP(&s, joined, .room = LOBBY, .user = 7);
-	story_expect(&s, "2: history lobby 50 after 0\n");
+	story_expect(&s, "2: history lobby 50 from 0\n");
 	rows_begin(&rows);
 	rows_add(&rows, 17, UINT64_C(1795535232123), "zoe", "hello");
 	story_reload(&s);

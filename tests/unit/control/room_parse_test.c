@@ -15,7 +15,7 @@ static const struct row {
 	enum room_word word;
 	bool is_plain;
 	uint32_t count;
-	uint64_t after;
+	uint64_t from;
 	const char *name;
 } rows[] = {
 	{ROOM_TAKER_ROOM, "/join", DN_OK, ROOM_WORD_JOIN, 0, 0, 0, ""},
@@ -37,8 +37,14 @@ static const struct row {
 	{ROOM_TAKER_ROOM, "/history", DN_OK, ROOM_WORD_HISTORY, 0, 0, 0, ""},
 	{ROOM_TAKER_ROOM, "/history  500 ", DN_OK, ROOM_WORD_HISTORY, 0, 500,
 	    0, ""},
-	{ROOM_TAKER_ROOM, "/history 7 after 9223372036854775807", DN_OK,
+	{ROOM_TAKER_ROOM, "/history 7 after 9223372036854775806", DN_OK,
 	    ROOM_WORD_HISTORY, 0, 7, INT64_MAX, ""},
+	{ROOM_TAKER_ROOM, "/history 7 after 0", DN_OK, ROOM_WORD_HISTORY, 0,
+	    7, 1, ""},
+	{ROOM_TAKER_ROOM, "/history 7 after 00", DN_E_MALFORMED,
+	    ROOM_WORD_HISTORY, 0, 7, 0, ""},
+	{ROOM_TAKER_ROOM, "/history 7 after -1", DN_E_MALFORMED,
+	    ROOM_WORD_HISTORY, 0, 7, 0, ""},
 	{ROOM_TAKER_ROOM, "/history 0", DN_E_MALFORMED, ROOM_WORD_HISTORY, 0,
 	    0, 0, ""},
 	{ROOM_TAKER_ROOM, "/history 07", DN_E_MALFORMED, ROOM_WORD_HISTORY, 0,
@@ -53,7 +59,7 @@ static const struct row {
 	    ROOM_WORD_HISTORY, 0, 7, 0, ""},
 	{ROOM_TAKER_ROOM, "/history 7 before 5", DN_E_MALFORMED,
 	    ROOM_WORD_HISTORY, 0, 7, 0, ""},
-	{ROOM_TAKER_ROOM, "/history 7 after 9223372036854775808",
+	{ROOM_TAKER_ROOM, "/history 7 after 9223372036854775807",
 	    DN_E_MALFORMED, ROOM_WORD_HISTORY, 0, 7, INT64_MAX / 10, ""},
 	{ROOM_TAKER_ROOM, "/history 7 after 5 6", DN_E_MALFORMED,
 	    ROOM_WORD_HISTORY, 0, 7, 5, ""},
@@ -84,7 +90,7 @@ commands_are_taken_apart(void **state)
 		assert_int_equal(call.is_plain, rows[i].is_plain);
 		assert_int_equal(call.count, rows[i].count);
 		if (rows[i].err == DN_OK)
-			assert_true(call.after == rows[i].after);
+			assert_true(call.from == rows[i].from);
 		assert_true(dn_str_eq(call.name, dn_str_of(rows[i].name)));
 	}
 }

@@ -230,7 +230,7 @@ joiner_hears_what_was_said_then_what_is_said(void **state)
 	DO(&s, stored, .id = 1);
 	story_expect(&s, "");
 	UP(&s, joined, .room = LOBBY, .user = ANN);
-	story_expect(&s, "2: history lobby 50 after 0\n");
+	story_expect(&s, "2: history lobby 50 from 0\n");
 	rows_begin(&rows);
 	rows_add(&rows, 17, UINT64_C(1795535232123), "zoe", "hello");
 	rows_add(&rows, 18, UINT64_C(951782400000), "a:b 100%", "1: 2");
@@ -312,7 +312,7 @@ history_is_for_the_membership_that_asked(void **state)
 	DO(&s, history, .id = 1, .rows = rows_all(&rows));
 	story_expect(&s, "");
 	UP(&s, joined, .room = LOBBY, .user = BOB);
-	story_expect(&s, "2: history lobby 50 after 0\n");
+	story_expect(&s, "2: history lobby 50 from 0\n");
 	DO(&s, history, .id = 2, .rows = rows_all(&rows));
 	story_expect(&s, "say 900 6 #lobby: joined; 1 of 1 members are here; "
 	    "say /help for more\n"
@@ -492,7 +492,7 @@ outstanding_requests_are_made_again_after_a_restart(void **state)
 	DO(&s, room_create, .name = S("attic"));
 	story_forget(&s);
 	DO(&s, resumed, 0);
-	assert_non_null(strstr(s.text, "2: history lobby 50 after 0\n"
+	assert_non_null(strstr(s.text, "2: history lobby 50 from 0\n"
 	    "3: put room attic "));
 	assert_null(strstr(s.text, "1: "));
 	DO(&s, stored, .id = 3, .err = DN_E_IO);
@@ -500,7 +500,7 @@ outstanding_requests_are_made_again_after_a_restart(void **state)
 	    "attic");
 	story_forget(&s);
 	DO(&s, resumed, 0);
-	story_expect(&s, "2: history lobby 50 after 0\n");
+	story_expect(&s, "2: history lobby 50 from 0\n");
 	/* The wait begins anew, too. */
 	story_wait(&s, 5000);
 	story_expect(&s, "say 900 5 #lobby: joined; 1 of 1 members are here; "

@@ -146,16 +146,16 @@ say_lines(struct place *place, const char *room, uint64_t first,
 
 /* The texts of a history, with a blank after each. */
 static void
-assert_history(const struct place *place, const char *room, uint64_t after,
+assert_history(const struct place *place, const char *room, uint64_t from,
     uint32_t count, const char *expected)
 {
 	struct bytes rows = {0};
 	struct dn_str author, text;
-	uint64_t id, last = after;
+	uint64_t id, last = from > 0 ? from - 1 : 0;
 	char found[4096] = "";
 	struct dn_rd rd;
 
-	assert_int_equal(store_history(place->store, room, after, count,
+	assert_int_equal(store_history(place->store, room, from, count,
 	    1000, &rows), DN_OK);
 	for (rd = dn_rd_of(rows.data, rows.size); rd.at < rd.size;) {
 		id = dn_rd_uint(&rd, 8);
@@ -187,7 +187,8 @@ lines_are_not_doubled(void **state)
 	assert_int_equal(say_lines(&p, "den", 2, 4, 100), 0);
 	assert_history(&p, "den", 0, 10, "1 2 3 4 ");
 	assert_history(&p, "den", 0, 2, "3 4 ");
-	assert_history(&p, "den", 2, 10, "3 4 ");
+	assert_history(&p, "den", 1, 2, "1 2 ");
+	assert_history(&p, "den", 3, 10, "3 4 ");
 	assert_history(&p, "attic", 0, 10, "");
 	/* A line of no room is lost, and counted; its number counts, too. */
 	assert_int_equal(say_lines(&p, "attic", 5, 6, 100), 2);
@@ -233,7 +234,7 @@ rooms_keep_so_many_lines(void **state)
 	(void)say_lines(&p, "attic", 1, 3, 10);
 	(void)say_lines(&p, "den", 4, 3 + 10 + STORE_PRUNE_COUNT - 1, 10);
 	assert_history(&p, "den", 0, 1, "268 ");
-	assert_history(&p, "den", 4, 2, "5 6 ");
+	assert_history(&p, "den", 5, 2, "5 6 ");
 	/* One more is too many. */
 	(void)say_lines(&p, "den", 269, 269, 10);
 	assert_history(&p, "den", 0, 1000,

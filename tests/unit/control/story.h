@@ -300,8 +300,8 @@ story_say_request(struct story *story, const struct request *request)
 	if (request->account[0] != '\0')
 		story_say(story, " %s", request->account);
 	if (request->kind == REQUEST_HISTORY)
-		story_say(story, " %u after %llu", request->count,
-		    STORY_U64(request->after));
+		story_say(story, " %u from %llu", request->count,
+		    STORY_U64(request->from));
 	story_say(story, "\n");
 }
 
