@@ -18,6 +18,7 @@
 #include "memory.h"
 #include "peer.h"
 #include "room_door.h"
+#include "room_say.h"
 
 /* ---- servers of our own kind ---- */
 
@@ -252,17 +253,20 @@ static bool
 fed_call_join(struct core *core, const struct ipc_call *call)
 {
 	struct session *session = session_find(core, call->conn);
-	struct fed_server *server;
+	struct fed_server *server = NULL;
+	struct bytes meant = {0};
 	struct fed_name name;
 
-	if (call->verb != DN_VERB_JOIN || session == NULL ||
-	    !fed_name_of_room(&name, call->room) || name.host.size == 0)
+	if (call->verb != DN_VERB_JOIN || session == NULL)
 		return false;
-	server = fed_server_meant(core, name.host);
-	if (server == NULL)
-		return false;
-	fed_join_ask(core, server, &name, session->user, call->conn);
-	return true;
+	room_say_meant(&meant, call->room);
+	if (fed_name_of_room(&name, (struct dn_str){(const char *)meant.data,
+	    meant.size}) && name.host.size > 0)
+		server = fed_server_meant(core, name.host);
+	if (server != NULL)
+		fed_join_ask(core, server, &name, session->user, call->conn);
+	bytes_deinit(&meant);
+	return server != NULL;
 }
 
 enum dn_err

@@ -57,16 +57,16 @@ room_names_spell(const struct core *core, const struct user *user,
 	name.data++;
 	name.size--;
 	if (room != NULL && room->role == IPC_ROLE_IMPORT) {
-		room_say_name(bytes, name, " ");
+		room_say_word(bytes, name, "");
 		return;
 	}
-	room_say_name(bytes, name, " :");
+	room_say_word(bytes, name, ":");
 	if ((room != NULL && room->role == IPC_ROLE_ROOM) ||
 	    !room_names_is_doubled(core, user))
 		return;
 	home = room_names_home(user);
 	bytes_append(bytes, ":", 1);
-	room_say_name(bytes, home, " ");
+	room_say_word(bytes, home, "");
 }
 
 static int

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "dnchat/word.h"
 #include "down.h"
 
 /* No answer but a list is longer, without what the user himself said. */
@@ -44,35 +45,23 @@ room_say_name(struct bytes *bytes, struct dn_str name, const char *marks)
 	}
 }
 
-/* The value of a hexadecimal digit, 16 for any other letter. */
-static unsigned
-room_say_digit(char letter)
+void
+room_say_word(struct bytes *bytes, struct dn_str name, const char *also)
 {
-	static const char digits[] = "0123456789ABCDEFabcdef";
-	const char *at = letter != '\0' ? strchr(digits, letter) : NULL;
-	unsigned value = at != NULL ? (unsigned)(at - digits) : 16;
+	char word[3];
 
-	return at != NULL && value >= 16 ? value - 6 : value;
+	for (; name.size > 0; name.data++, name.size--)
+		bytes_append(bytes, word, dn_word_put(word, name, also));
 }
 
 void
-room_say_meant(struct bytes *bytes, struct dn_str name)
+room_say_meant(struct bytes *bytes, struct dn_str word)
 {
-	unsigned high, low;
-	char letter;
-	size_t i;
+	char byte;
 
-	for (i = 0; i < name.size; i++) {
-		letter = name.data[i];
-		if (letter == '%' && i + 2 < name.size) {
-			high = room_say_digit(name.data[i + 1]);
-			low = room_say_digit(name.data[i + 2]);
-			if (high < 16 && low < 16) {
-				letter = (char)(high << 4 | low);
-				i += 2;
-			}
-		}
-		bytes_append(bytes, &letter, 1);
+	while (word.size > 0) {
+		byte = dn_word_take(&word);
+		bytes_append(bytes, &byte, 1);
 	}
 }
 

@@ -25,8 +25,10 @@ void room_answer(struct core *core, const struct user *from,
 void room_say_name(struct bytes *bytes, struct dn_str name,
     const char *marks);
 
-/* Appends 'name' with every %XX in it made the byte that it stands for. */
-void room_say_meant(struct bytes *bytes, struct dn_str name);
+/* Appends 'name' as a word of a door; 'also' as dn_word_put() has it. And the
+ * name that is meant by such a word. */
+void room_say_word(struct bytes *bytes, struct dn_str name, const char *also);
+void room_say_meant(struct bytes *bytes, struct dn_str word);
 
 /* A list under way, on as many lines as it takes. */
 struct room_list {

@@ -3,14 +3,8 @@
  */
 #include "spell.h"
 
+#include "dnchat/word.h"
 #include "utf8.h"
-
-static bool
-spell_is_plain(char byte, const char *also)
-{
-	return (unsigned char)byte > ' ' && byte != '\x7f' && byte != '%' &&
-	    strchr(also, byte) == NULL;
-}
 
 /* What was written to 'wr' from 'start' on. */
 static struct dn_str
@@ -23,21 +17,11 @@ spell_since(const struct dn_wr *wr, size_t start)
 struct dn_str
 spell_name(struct dn_wr *wr, struct dn_str name, const char *also)
 {
-	static const char digits[] = "0123456789ABCDEF";
-	unsigned char byte;
-	char spelled[3] = "%";
-	size_t start = wr->at, i;
+	size_t start = wr->at;
+	char word[3];
 
-	for (i = 0; i < name.size; i++) {
-		byte = (unsigned char)name.data[i];
-		if (spell_is_plain(name.data[i], also)) {
-			dn_wr_bytes(wr, &byte, 1);
-			continue;
-		}
-		spelled[1] = digits[byte >> 4];
-		spelled[2] = digits[byte & 0xf];
-		dn_wr_bytes(wr, spelled, sizeof(spelled));
-	}
+	for (; name.size > 0; name.data++, name.size--)
+		dn_wr_bytes(wr, word, dn_word_put(word, name, also));
 	return spell_since(wr, start);
 }
 
@@ -77,34 +61,14 @@ spell_names(struct dn_wr *wr, struct dn_str names)
 	return spell_since(wr, start);
 }
 
-/* The value of a hexadecimal digit, or 16. */
-static unsigned
-spell_digit(char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return (unsigned)(byte - '0');
-	if (byte >= 'A' && byte <= 'F')
-		return (unsigned)(byte - 'A') + 10;
-	if (byte >= 'a' && byte <= 'f')
-		return (unsigned)(byte - 'a') + 10;
-	return 16;
-}
-
 bool
 spell_read(struct dn_wr *wr, struct dn_str word, struct dn_str *name)
 {
-	size_t start = wr->at, i;
+	size_t start = wr->at;
 	char byte;
 
-	for (i = 0; i < word.size; i++) {
-		byte = word.data[i];
-		if (byte == '%' && word.size - i > 2 &&
-		    spell_digit(word.data[i + 1]) < 16 &&
-		    spell_digit(word.data[i + 2]) < 16) {
-			byte = (char)(spell_digit(word.data[i + 1]) << 4 |
-			    spell_digit(word.data[i + 2]));
-			i += 2;
-		}
+	while (word.size > 0) {
+		byte = dn_word_take(&word);
 		dn_wr_bytes(wr, &byte, 1);
 	}
 	*name = spell_since(wr, start);

@@ -1,7 +1,6 @@
 /*
- * Names as words. A name may hold blanks; a word of a line can't, so it has
- * %XX for what it cannot hold, two hexadecimal digits a byte. Between names
- * as all of dnchat has them and codecs whose protocols write names.
+ * Names as words, as dnchat/word.h has them: between names as all of dnchat
+ * has them and codecs whose protocols write names.
  */
 #ifndef DATAPLANE_SPELL_H
 #define DATAPLANE_SPELL_H
@@ -11,8 +10,8 @@
 /* Room that a spelled name of 'size' bytes needs at most. */
 #define SPELL_BYTES(size) ((size) * 3)
 
-/* Writes 'name' to 'wr' as a word: blanks, control characters, '%' and the
- * characters of 'also' as %XX. Returns what was written. */
+/* Writes 'name' to 'wr' as a word; 'also' as dn_word_put() has it. Returns what
+ * was written. */
 struct dn_str spell_name(struct dn_wr *wr, struct dn_str name,
     const char *also);
 
@@ -20,9 +19,8 @@ struct dn_str spell_name(struct dn_wr *wr, struct dn_str name,
 struct dn_str spell_names(struct dn_wr *wr, struct dn_str names);
 
 /*
- * Reads 'word' to 'wr' as a name, and sets '*name' to it; a '%' that no two
- * digits follow is itself. False, and nothing is written, if that is no name:
- * not UTF-8, or with a CR or LF in it.
+ * Reads 'word' to 'wr' as a name, and sets '*name' to it. False, and nothing is
+ * written, if that is no name: not UTF-8, or with a CR or LF in it.
  */
 bool spell_read(struct dn_wr *wr, struct dn_str word, struct dn_str *name);
 

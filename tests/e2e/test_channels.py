@@ -516,18 +516,35 @@ def test_names_that_words_cannot_spell(own, net):
     server.admin("room create a:b")
     server.admin("room create 100%")
     ann = here("ann")
-    assert ann.channels() == ["100%25", "a%3Ab", "two%20words"]
+    assert ann.channels() == ["100%", "a%3Ab", "two%20words"]
     for number, word in enumerate(ann.lines[-1][16:].split(", ")):
         zoe = net.client(server, name="z o:e@%% %d" % number, password="z")
         ann.join(word)
-        name = word.replace("%20", " ").replace("%3A", ":").replace("%25",
-                                                                    "%")
+        name = word.replace("%20", " ").replace("%3A", ":")
         room = enter(zoe, name)
         zoe.send(room, "hi")
-        ann.expect("RECV z%%20o:e@%%25%%20%d %s hi" % (number, word))
+        ann.expect("RECV z%%20o:e@%%%%20%d %s hi" % (number, word))
         ann.say(word, "a: b")
         hears(zoe, room, "ann: a: b")
         ann.expect("RECV ann %s a: b" % word)
+
+
+def test_names_are_spelled_as_they_were_typed(own, net):
+    """Whatever a client writes for a channel is what all read, if it is a
+    word: a percent sign, and what only looks like a code of ours."""
+    here = own()
+    ann, bob = here("ann"), here("b%41b%")
+    words = ["50%", "a%2", "a%25", "a%41", "a%3a", "x%2520y"]
+    for word in words:
+        ann.tell("CREATE " + word)
+        ann.expect("RESULT CREATE %s 1" % word)
+    assert ann.channels() == sorted(words)
+    for word in words:
+        ann.join(word)
+        bob.join(word)
+        bob.say(word, "50% %20")
+        for client in (ann, bob):
+            client.expect("RECV b%%41b%% %s 50%% %%20" % word)
 
 
 def test_a_name_is_one_user_through_either_door(own, net):

@@ -150,6 +150,24 @@ def test_dnchat_user_joins_a_channel_of_another_server(ours, net):
     foreign.wait_heard("eve", "zoe@" + us(server), "hi")
 
 
+@pytest.mark.parametrize("name", ["50%", "a%41", "a%20b", "a%2520b"])
+def test_percent_signs(ours, name):
+    """Either server writes them as the other does."""
+    foreign = ours.foreign(channels=[name])
+    server = ours.server()
+    federate(server, foreign)
+    ann = ours.user(server, "ann")
+    assert ann.channels() == [room(name, foreign)]
+    ann.join(room(name, foreign))
+    ann.say(room(name, foreign), "hi")
+    ann.expect("RECV ann %s hi" % room(name, foreign))
+    ann.tell("CREATE 9%")
+    ann.expect("RESULT CREATE 9% 1")
+    assert foreign.join("dora%", "9%")
+    foreign.say("dora%", "9%", "1%")
+    foreign.wait_heard("dora%", "dora%@" + foreign.host, "1%")
+
+
 def test_new_channels_are_told_both_ways(ours):
     foreign = ours.foreign()
     server = ours.server()

@@ -216,7 +216,7 @@ test_impossible_names(void **state)
 	memcpy(text + strlen(text), " 0", 3);
 	assert_non_null(strstr(shell_read(&a), text));
 	shell_knock(&shell, &b);
-	snprintf(text, sizeof(text), "REGISTER %%0a pw\nREGISTER %%ff pw\n"
+	snprintf(text, sizeof(text), "REGISTER %%0A pw\nREGISTER %%0Dx pw\n"
 	    "LOGIN a%%0Db pw\nREGISTER a %01025d\n", 7);
 	shell_write_text(&shell, &b, text);
 	READ(&b, "RESULT REGISTER 0|RESULT REGISTER 0|RESULT LOGIN 0|"

@@ -137,7 +137,7 @@ test_far_room(void **state)
 	heard(&link, "200/1/hi");
 	UP_NONE(&shell);
 	say(&link, "SEND 9\r\n1\r\n200\r\na%3Ab%25: well: then");
-	READ(&ann, "RECV a:b%25 y well: then");
+	READ(&ann, "RECV a:b% y well: then");
 	/* What is no member's text has no words, nor have other users. */
 	say(&link, "SEND 10\r\n1\r\n200\r\nhint");
 	show_at(60, IPC_ROLE_USER, "fay", "on n9", link.conn);
@@ -217,7 +217,7 @@ test_bad_recv(void **state)
 	    "FEDRECV ann eve@s2 x hi\n"       /* not their room */
 	    "FEDRECV ann eve@s2 y hi\n"
 	    "FEDRECV ann eve@s2 z:s3 hi\n"
-	    "FEDRECV ann %ff z hi\n"
+	    "FEDRECV ann %0A z hi\n"
 	    "FEDRECV ann eve@s2 z a\rb\n"
 	    "FEDRECV ann eve@s2 z\n"
 	    "FEDRECV\n\xff\nFEDRECV ann eve@s2 z \xff\n");
@@ -403,7 +403,7 @@ test_calls_of_servers(void **state)
 
 	(void)state;
 	shell_write_text(&shell, &server, "FEDCHANNELS a, b%20b\n"
-	    "FEDNEW n%25\nFEDJOIN eve%20x@s2 x:s1\nFEDNEW\n"
+	    "FEDNEW n%\nFEDJOIN eve%20x@s2 x:s1\nFEDNEW\n"
 	    "FEDRESULT ann JOIN z:s2 1\nFEDRESULT ann SAY z 0\n"
 	    "DNCHAT 77\n");
 	UP(&shell, call, &call);

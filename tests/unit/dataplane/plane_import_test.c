@@ -79,7 +79,7 @@ test_names_are_read_back(void **state)
 {
 	(void)state;
 	DOWN(&shell, say, ROOM, 3, dn_str_of("a%3Ab%25%20%: x: y"));
-	GOT(&cid, "RECV a:b%25%2520%25 x x: y");
+	GOT(&cid, "RECV a:b%%2520% x x: y");
 	/* Nobody has said this. */
 	DOWN(&shell, say, ROOM, 3, dn_str_of("welcome"));
 	DOWN(&shell, say, 2, 3, dn_str_of("bob: privately"));

@@ -30,11 +30,16 @@ test_names(void **state)
 		{"bob", "", "bob"},
 		{"b\xc3\xb6" "b", "", "b\xc3\xb6" "b"},
 		{"a b", "", "a%20b"},
-		{"100%", "", "100%25"},
+		{"100%", "", "100%"},
+		{"50% off", "", "50%%20off"},
 		{"a\tb\x7f\n", "", "a%09b%7F%0A"},
 		{"a:b@c", "", "a:b@c"},
 		{"a:b@c", ":", "a%3Ab@c"},
-		{"%41", "", "%2541"},
+		{"%41", "", "%41"},
+		{"%20", "", "%2520"},
+		{"%3A", "", "%253A"},
+		{"%25", "", "%25"},
+		{"%2520", "", "%252520"},
 	};
 	struct dn_str name;
 	struct dn_wr wr;
@@ -62,9 +67,11 @@ test_words(void **state)
 		const char *word, *name;
 	} cases[] = {
 		{"", ""}, {"a", "a"}, {"%", "%"}, {"%4", "%4"}, {"%4g", "%4g"},
-		{"%41", "A"}, {"%3a%3A", "::"}, {"%%20", "% "},
-		{"%c3%B6", "\xc3\xb6"}, {"x%", "x%"},
-		{"%0A", NULL}, {"a%0db", NULL}, {"%ff", NULL}, {"%c3", NULL},
+		{"%41", "%41"}, {"%3a%3A", "%3a:"}, {"%%20", "% "},
+		{"%C3%B6", "%C3%B6"}, {"x%", "x%"}, {"%2", "%2"},
+		{"%25", "%25"}, {"%2525", "%2525"}, {"%25252", "%25252"},
+		{"%2520", "%20"}, {"%252520", "%2520"},
+		{"%0A", NULL}, {"a%0Db", NULL}, {"%00", ""}, {"\xff", NULL},
 	};
 	struct dn_str name;
 	struct dn_wr wr;
@@ -93,7 +100,7 @@ test_lists(void **state)
 	} cases[] = {
 		{"", ""}, {"a", "a"}, {"a, b", "a\nb"}, {"a,b", "a\nb"},
 		{"a, , b", "a\nb"}, {", a", "a"}, {"a, ", "a"},
-		{"a%20b, c", "a b\nc"}, {"%ff, c%2C", "c,"},
+		{"a%20b, c", "a b\nc"}, {"%0A, c%2C", "c%2C"},
 	};
 	struct dn_wr wr;
 	size_t i;
@@ -107,7 +114,38 @@ test_lists(void **state)
 	}
 	wr = dn_wr_of(buffer, sizeof(buffer));
 	assert_string_equal(text_of(spell_names(&wr,
-	    dn_str_of("a b\nc:d\n%"))), "a%20b\nc:d\n%25");
+	    dn_str_of("a b\nc:d\n%"))), "a%20b\nc:d\n%");
+}
+
+/* All texts of some characters: what is read is written as it was, and what is
+ * written is read as it was. */
+static void
+test_there_and_back(void **state)
+{
+	static const char characters[] = "%250A3a: ";
+	char text[6], spelled[SPELL_BYTES(sizeof(text))];
+	struct dn_str str = {text, sizeof(text)}, name;
+	struct dn_wr wr;
+	unsigned number, rest;
+	size_t i;
+
+	(void)state;
+	for (number = 0; number < 9u * 9 * 9 * 9 * 9 * 9; number++) {
+		for (i = 0, rest = number; i < sizeof(text); i++, rest /= 9)
+			text[i] = characters[rest % 9];
+		wr = dn_wr_of(spelled, sizeof(spelled));
+		name = spell_name(&wr, str, ":");
+		wr = dn_wr_of(buffer, sizeof(buffer));
+		assert_true(spell_read(&wr, name, &name));
+		assert_true(dn_str_eq(name, str));
+		wr = dn_wr_of(buffer, sizeof(buffer));
+		if (memchr(text, ' ', sizeof(text)) != NULL ||
+		    memchr(text, ':', sizeof(text)) != NULL ||
+		    !spell_read(&wr, str, &name))
+			continue;
+		wr = dn_wr_of(spelled, sizeof(spelled));
+		assert_true(dn_str_eq(spell_name(&wr, name, ":"), str));
+	}
 }
 
 int
@@ -117,6 +155,7 @@ main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_there_and_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
