@@ -92,6 +92,14 @@ def joins(foreign, link, user, channel="lobby", result=True, host=None):
         user, "JOIN", result)
 
 
+def enters(client, server, foreign, host=None):
+    """A user of ours joins the channel 'general' of 'foreign'."""
+    client.taken = len(client.lines)
+    client.join("general:" + (host or foreign.host))
+    assert foreign.members("general") == {
+        "%s@%s" % (client.name, host_of(server))}
+
+
 def names(server):
     return sorted(row["name"] for row in server.admin("show users"))
 
@@ -214,9 +222,7 @@ def test_each_dials_the_other(machine, first):
                lambda: ann.lines[-1])
     assert [n for n in names(a) if n.startswith("dora")] == ["dora@" + shown]
     # What the configuration says is understood, whatever is shown.
-    ann.taken = len(ann.lines)
-    ann.join("general:" + b.host)
-    assert b.members("general") == {"ann@" + host_of(a)}
+    enters(ann, a, b)
     link.tell("FEDSAY dora@%s lobby once" % b.host)
     ann.until("RECV dora@%s lobby once" % shown)
     ann.say("lobby", "and back")
@@ -269,9 +275,7 @@ def test_full_mesh(machine, tmp_path):
         foreign.wait_heard("dora", "ann@" + host_of(a), "from ann")
         assert sorted(heard(foreign, "dora")) == sorted(
             ["from " + b.host, "from " + c.host, "from ann"])
-        ann.taken = len(ann.lines)
-        ann.join("general:" + foreign.host)
-        assert foreign.members("general") == {"ann@" + host_of(a)}
+        enters(ann, a, foreign)
 
 
 def test_new_channels_of_a_mesh(machine):
@@ -305,9 +309,7 @@ def test_two_that_only_dial(machine):
     for link, foreign, host in ((one, b, ADDRESS), (two, c, c.host)):
         link.tell("FEDSAY dora@%s lobby of %s" % (foreign.host, host))
         ann.until("RECV dora@%s lobby of %s" % (host, host))
-        ann.taken = len(ann.lines)
-        ann.join("general:" + host)
-        assert foreign.members("general") == {"ann@" + host_of(a)}
+        enters(ann, a, foreign, host)
         foreign.say_here("general", "eve", "here")
         ann.until("RECV eve@%s general:%s here" % (host, host))
     ann.say("lobby", "to all")
@@ -343,8 +345,7 @@ def test_restart_of_one_that_we_dial(machine):
     for foreign in (b, c):
         dial(a, foreign)
         dialled_by(a, foreign)
-        ann.taken = len(ann.lines)
-        ann.join("general:" + foreign.host)
+        enters(ann, a, foreign)
     b.cut()
     dialled_by(a, b)
     b.wait_agreed(2)
