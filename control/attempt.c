@@ -283,6 +283,9 @@ attempt_unknown(struct attempt *attempt)
 	} else if (!attempt->is_register && attempt->hash.secret_size == 0) {
 		/* A guest: without a password there is nothing to keep. */
 		attempt_end_take(attempt, EVENT_RIGHT, false);
+	} else if (!auth_may_make(&attempt->service->auth,
+	    attempt_host(attempt), net_now_msec())) {
+		attempt_end_take(attempt, EVENT_BUSY, false);
 	} else {
 		attempt_hash(attempt);
 	}

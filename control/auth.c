@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "accept.h"
 #include "hash.h"
 #include "memory.h"
 
@@ -18,6 +19,13 @@ struct auth_guesser {
 	char *key;
 	uint64_t wrong_msec[AUTH_WRONG_MAX]; /* a ring */
 	unsigned at;                         /* its oldest */
+};
+
+struct auth_maker {
+	UT_hash_handle hh;
+	char *host;
+	uint64_t since_msec;
+	unsigned count; /* since then */
 };
 
 void
@@ -168,9 +176,61 @@ auth_guessed(struct auth *auth, struct dn_str host, struct dn_str name,
 	    hash_string(auth->seed, (struct dn_str){key, size}), guesser);
 }
 
+/* ---- new accounts ---- */
+
+static void
+auth_maker_free(struct auth *auth, struct auth_maker *maker)
+{
+	HASH_DEL(auth->makers, maker);
+	free(maker->host);
+	free(maker);
+}
+
+static struct auth_maker *
+auth_maker(struct auth *auth, struct dn_str host)
+{
+	unsigned hash = hash_string(auth->seed, host);
+	struct auth_maker *maker;
+
+	HASH_FIND_BYHASHVALUE(hh, auth->makers, host.data, host.size, hash,
+	    maker);
+	if (maker != NULL)
+		return maker;
+	if (HASH_COUNT(auth->makers) >= AUTH_MAKERS_MAX)
+		auth_maker_free(auth, auth->makers);
+	maker = memory_new(sizeof(*maker));
+	maker->host = memory_string(host);
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, auth->makers, maker->host, host.size,
+	    hash, maker);
+	return maker;
+}
+
+bool
+auth_may_make(struct auth *auth, struct dn_str host, uint64_t now_msec)
+{
+	struct accept_address address;
+	struct auth_maker *maker;
+
+	if (host.size == 0 || (accept_address(&address, host) &&
+	    accept_is_loopback(&address)))
+		return true;
+	maker = auth_maker(auth, host);
+	if (maker->count == 0 ||
+	    now_msec - maker->since_msec >= AUTH_MADE_MSEC) {
+		maker->since_msec = now_msec;
+		maker->count = 0;
+	}
+	if (maker->count >= AUTH_MADE_MAX)
+		return false;
+	maker->count++;
+	return true;
+}
+
 void
 auth_deinit(struct auth *auth)
 {
+	while (auth->makers != NULL)
+		auth_maker_free(auth, auth->makers);
 	while (auth->known != NULL)
 		auth_known_free(auth, auth->known);
 	while (auth->guessers != NULL)

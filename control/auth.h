@@ -1,8 +1,8 @@
 /*
- * The policy of passwords: whose right one is remembered, and who has guessed
- * too often. Pure: service.c asks it, and does what takes time.
+ * The policy of passwords: whose right one is remembered, who has guessed too
+ * often, and who has made too many accounts. Pure: service.c asks it, and does what takes time.
  *
- * Both tables are bounded, and their oldest entry gives way: a credential that
+ * All tables are bounded, and their oldest entry gives way: a credential that
  * is forgotten is hashed again, a guesser who is forgotten may guess again.
  */
 #ifndef CONTROL_AUTH_H
@@ -20,14 +20,21 @@
 #define AUTH_WRONG_MSEC 60000
 #define AUTH_GUESSERS_MAX 8192
 
+/* New accounts: so many from one address in that time. */
+#define AUTH_MADE_MAX 100
+#define AUTH_MADE_MSEC 600000
+#define AUTH_MAKERS_MAX 8192
+
 struct auth_known;
 struct auth_guesser;
+struct auth_maker;
 
 struct auth {
 	uint64_t seed;
 	unsigned char key[SECRET_DIGEST_BYTES];
 	struct auth_known *known;       /* uthash by name, oldest first */
 	struct auth_guesser *guessers;  /* uthash by address and name */
+	struct auth_maker *makers;      /* uthash by address, oldest first */
 };
 
 /* What is known of an account whose credential is remembered. */
@@ -64,5 +71,11 @@ bool auth_may_try(const struct auth *auth, struct dn_str host,
 /* It was wrong. */
 void auth_guessed(struct auth *auth, struct dn_str host, struct dn_str name,
     uint64_t now_msec);
+
+/* ---- new accounts ---- */
+
+/* Whether address 'host' may make an account now; if so, it is counted. The
+ * machine itself may make as many as it likes, and who is not known, too. */
+bool auth_may_make(struct auth *auth, struct dn_str host, uint64_t now_msec);
 
 #endif

@@ -148,7 +148,7 @@ service_is_at(const struct service *service, uint64_t seq)
 
 static struct attempt *
 service_attempt(struct service *service, uint64_t seq, uint64_t conn,
-    struct dn_str name, struct dn_str secret)
+    struct dn_str name, struct dn_str secret, struct dn_str source)
 {
 	struct attempt *attempt = memory_new(sizeof(*attempt));
 
@@ -159,6 +159,8 @@ service_attempt(struct service *service, uint64_t seq, uint64_t conn,
 	attempt->is_asked = core_is_asked(service->engine->core, seq);
 	snprintf(attempt->name, sizeof(attempt->name), "%.*s",
 	    (int)name.size, name.data != NULL ? name.data : "");
+	snprintf(attempt->source, sizeof(attempt->source), "%.*s",
+	    (int)source.size, source.data != NULL ? source.data : "");
 	work_hash_init(&attempt->hash, secret, NULL);
 	return attempt;
 }
@@ -232,13 +234,10 @@ service_auth(struct service *service, uint64_t seq,
 		return;
 	}
 	attempt = service_attempt(service, seq, auth->conn, auth->name,
-	    auth->secret);
+	    auth->secret, auth->source);
 	attempt->number = auth->number;
 	attempt->door = auth->door;
 	attempt->flags = auth->flags;
-	snprintf(attempt->source, sizeof(attempt->source), "%.*s",
-	    (int)auth->source.size, auth->source.data != NULL ?
-	    auth->source.data : "");
 	service_take(service, attempt);
 }
 
@@ -258,7 +257,7 @@ service_enroll(struct service *service, uint64_t seq,
 		return;
 	}
 	attempt = service_attempt(service, seq, call->conn, call->name,
-	    call->secret);
+	    call->secret, call->text);
 	attempt->is_register = true;
 	service_take(service, attempt);
 }

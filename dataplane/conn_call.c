@@ -48,6 +48,8 @@ conn_call_client(struct conn *conn, const struct dn_msg *msg)
 	struct ipc_call body = {.conn = conn->id, .verb = (uint8_t)msg->verb,
 	    .secret = msg->secret, .room = msg->room};
 
+	if (msg->verb == DN_VERB_REGISTER)
+		body.text = dn_str_of(conn->source);
 	if (!conn_call_is_due(conn, msg) ||
 	    !spell_read(&wr, msg->name, &body.name)) {
 		conn_call_refuse(conn, msg->verb, msg->room);

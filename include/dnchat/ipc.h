@@ -118,7 +118,8 @@ enum ipc_door {
 #define IPC_F_CLOSED(F) F(U64, conn) F(U16, code) F(STR, why)
 #define IPC_F_SLICED(F) F(U64, conn)
 #define IPC_F_RTT(F) F(U64, conn) F(U32, usec)
-/* 'verb', 'about' and 'result' as in msg.h (CALL). */
+/* 'verb', 'about' and 'result' as in msg.h (CALL); 'text' of REGISTER is the
+ * source, as in AUTH. */
 #define IPC_F_CALL(F)                                                  \
 	F(U64, conn) F(U8, verb) F(U8, about) F(U8, result)            \
 	F(STR, name) F(STR, secret) F(STR, room) F(STR, text)

@@ -138,6 +138,40 @@ the_table_of_guessers_is_bounded(void **state)
 	auth_deinit(&auth);
 }
 
+static void
+making_accounts_is_slowed(void **state)
+{
+	struct auth auth;
+	uint64_t now = 1000;
+	char host[24];
+	int i;
+
+	(void)state;
+	begin(&auth);
+	for (i = 0; i < AUTH_MADE_MAX; i++)
+		assert_true(auth_may_make(&auth, S("10.0.0.1"), now++));
+	assert_false(auth_may_make(&auth, S("10.0.0.1"), now));
+	assert_true(auth_may_make(&auth, S("10.0.0.2"), now));
+	now = 1000 + AUTH_MADE_MSEC;
+	assert_false(auth_may_make(&auth, S("10.0.0.1"), now - 1));
+	assert_true(auth_may_make(&auth, S("10.0.0.1"), now));
+	/* Who is on the machine need not ask. */
+	for (i = 0; i < 3 * AUTH_MADE_MAX; i++) {
+		assert_true(auth_may_make(&auth, S("127.0.0.1"), now));
+		assert_true(auth_may_make(&auth, S("::1"), now));
+	}
+	/* The table is bounded: the oldest gives way. */
+	for (i = 1; i < AUTH_MADE_MAX; i++)
+		assert_true(auth_may_make(&auth, S("10.0.0.1"), now));
+	assert_false(auth_may_make(&auth, S("10.0.0.1"), now));
+	for (i = 0; i < AUTH_MAKERS_MAX; i++) {
+		snprintf(host, sizeof(host), "h%d", i);
+		assert_true(auth_may_make(&auth, S(host), now));
+	}
+	assert_true(auth_may_make(&auth, S("10.0.0.1"), now));
+	auth_deinit(&auth);
+}
+
 int
 main(void)
 {
@@ -147,6 +181,7 @@ main(void)
 		cmocka_unit_test(guessing_is_slowed),
 		cmocka_unit_test(no_minute_has_more_guesses),
 		cmocka_unit_test(the_table_of_guessers_is_bounded),
+		cmocka_unit_test(making_accounts_is_slowed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

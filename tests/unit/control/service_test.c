@@ -32,7 +32,8 @@ enroll(struct shell *s, struct plane *p, uint64_t conn, const char *name,
     const char *password)
 {
 	PLANE_UP(p, s, call, .conn = conn, .verb = DN_VERB_REGISTER,
-	    .name = S(name), .secret = S(password));
+	    .name = S(name), .secret = S(password),
+	    .text = S("192.0.2.6:9"));
 }
 
 static void
@@ -495,6 +496,36 @@ guessers_wait_and_others_do_not(void **state)
 	scene_end(&s, &p);
 }
 
+/* Those who have one get in, and others make theirs. */
+static void
+one_address_makes_so_many_accounts(void **state)
+{
+	struct shell s;
+	struct plane p;
+	unsigned i;
+
+	(void)state;
+	begin(&s, &p);
+	login_from(&s, &p, 5, "ann", "pw", "192.0.2.6:5");
+	expect_name(&s, &p, 105);
+	hang_up(&s, &p, 5);
+	for (i = 1; i < AUTH_MADE_MAX; i++)
+		assert_true(auth_may_make(&s.service.auth, S("192.0.2.6"),
+		    net_now_msec()));
+	login_from(&s, &p, 6, "bob", "pw", "192.0.2.6:6");
+	expect_deny(&s, &p, 6, DN_REASON_BUSY);
+	enroll(&s, &p, 6, "dan", "pw");
+	expect_reply(&s, &p, 6, false);
+	login_from(&s, &p, 7, "bob", "pw", "192.0.2.7:6");
+	expect_name(&s, &p, 107);
+	login_from(&s, &p, 8, "ann", "pw", "192.0.2.6:7");
+	expect_name(&s, &p, 108);
+	/* A guest makes none. */
+	login_from(&s, &p, 9, "cid", "", "192.0.2.6:7");
+	expect_name(&s, &p, 109);
+	scene_end(&s, &p);
+}
+
 /* An account that changes while its password is looked at is not let in. */
 static void
 a_change_meanwhile_is_noticed(void **state)
@@ -532,6 +563,7 @@ main(void)
 		cmocka_unit_test(a_verdict_for_another_dnchatd_is_dropped),
 		cmocka_unit_test(more_than_can_be_hashed_is_busy),
 		cmocka_unit_test(guessers_wait_and_others_do_not),
+		cmocka_unit_test(one_address_makes_so_many_accounts),
 		cmocka_unit_test(a_change_meanwhile_is_noticed),
 	};
 

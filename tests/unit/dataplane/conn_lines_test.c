@@ -129,6 +129,7 @@ test_calls(void **state)
 	assert_int_equal(call.verb, DN_VERB_REGISTER);
 	EQ(call.name, "ann");
 	EQ(call.secret, "pw");
+	EQ(call.text, a.conn->source);
 	UP_NONE(&shell);
 	assert_true(a.paused);
 	answer(&a, DN_VERB_REGISTER, true, "");
