@@ -12,7 +12,9 @@
 
 /* How long one that we dial at the same address has to come up, and to say
  * what the other has said. */
-#define FED_UNSURE_MSEC 2000
+#define FED_UNSURE_MSEC 500
+/* The same when its link was lost: it is dialled again in that time. */
+#define FED_LOST_MSEC 2000
 
 /* ---- names ---- */
 
@@ -296,7 +298,7 @@ fed_identity_lost(struct core *core, const struct peer *peer)
 		if (other->fed != NULL && other->fed->is_unsure &&
 		    other->fed->twin == peer->id)
 			timer_start(&core->timers, &other->timer,
-			    core->now_msec, FED_UNSURE_MSEC);
+			    core->now_msec, FED_LOST_MSEC);
 }
 
 /* ---- by what it says ---- */

@@ -94,8 +94,8 @@ def joins(foreign, link, user, channel="lobby", result=True, host=None):
 
 def enters(client, server, foreign, host=None):
     """A user of ours joins the channel 'general' of 'foreign'."""
-    client.taken = len(client.lines)
-    client.join("general:" + (host or foreign.host))
+    client.tell("JOIN general:" + (host or foreign.host))
+    client.until("RESULT JOIN general:%s 1" % (host or foreign.host))
     assert foreign.members("general") == {
         "%s@%s" % (client.name, host_of(server))}
 
@@ -136,9 +136,7 @@ def test_who_dials_us_is_not_whom_we_dial(machine):
         assert heard(foreign, "dora").count("from b") == 1
     # Either channel is its own.
     for foreign, host in ((b, b.host), (c, ADDRESS)):
-        ann.taken = len(ann.lines)
-        ann.join("general:" + host)
-        assert len(foreign.members("general")) == 1
+        enters(ann, a, foreign, host)
         foreign.say_here("general", "eve", "of " + foreign.host)
         wait_until(lambda: ann.lines[-1].endswith(
             " general:%s of %s" % (host, foreign.host)), 5,
@@ -278,13 +276,18 @@ def test_full_mesh(machine, tmp_path):
         enters(ann, a, foreign)
 
 
-def test_new_channels_of_a_mesh(machine):
+def mesh_of_three(machine):
+    """a, its user ann, and two others; a and each of them dial each other."""
     b, c = machine.foreign("general"), machine.foreign("general")
     a = machine.ours()
-    ann = machine.user(a, "ann")
     for foreign in (b, c):
         dial(a, foreign)
         dialled_by(a, foreign)
+    return a, machine.user(a, "ann"), b, c
+
+
+def test_new_channels_of_a_mesh(machine):
+    _, ann, b, c = mesh_of_three(machine)
     sees(ann, "lobby", "general:" + b.host, "general:" + c.host)
     b.create("fresh")
     stays(ann, "lobby", "general:" + b.host, "general:" + c.host,
@@ -339,12 +342,8 @@ def test_one_of_two_that_dial_returns(machine):
 
 
 def test_restart_of_one_that_we_dial(machine):
-    b, c = machine.foreign("general"), machine.foreign("general")
-    a = machine.ours()
-    ann = machine.user(a, "ann")
+    a, ann, b, c = mesh_of_three(machine)
     for foreign in (b, c):
-        dial(a, foreign)
-        dialled_by(a, foreign)
         enters(ann, a, foreign)
     b.cut()
     dialled_by(a, b)

@@ -110,14 +110,14 @@ doubt_gives_time(void **state)
 	story_wait(&s, 10000);
 	assert_false(fed_is_there(&s, STRANGER));
 	FED_SAYS(&s, 40, FEDNEW, .room = S("z"));
-	story_wait(&s, 1000);
+	story_wait(&s, 400);
 	FED_SAYS(&s, 30, FEDNEW, .room = S("z"));
 	story_wait(&s, 10000);
 	assert_false(fed_is_there(&s, "#z:127.0.0.1"));
 	/* What it alone has. */
 	FED_SAYS(&s, 40, FEDNEW, .room = S("own"));
 	story_reload(&s);
-	story_wait(&s, 1999);
+	story_wait(&s, 499);
 	assert_false(fed_is_there(&s, "#own:127.0.0.1"));
 	story_wait(&s, 1);
 	assert_true(fed_is_there(&s, "#own:127.0.0.1"));
