@@ -131,9 +131,8 @@ build-tests: $(UNIT_TESTS) $(FUZZ_TARGETS) build/sim/explore \
 lint:
 	@tests/lint.sh
 
-E2E ?= tests/e2e
 e2e: all asan
-	/usr/bin/python3 -m pytest -q $(E2E)
+	@tests/e2e/run.sh
 
 check: deps-check
 	@$(MAKE) --no-print-directory -j2 all asan
@@ -149,7 +148,7 @@ check: deps-check
 
 soak: deps-check
 	@$(MAKE) --no-print-directory -j2 all asan
-	DNCHAT_SOAK=1 /usr/bin/python3 -m pytest -q $(E2E)
+	DNCHAT_SOAK=1 /usr/bin/python3 -m pytest -q tests/e2e
 
 bench: all
 	@tests/bench/run.sh
