@@ -10,14 +10,14 @@ PROGRAMS := dnchatd dncontrol dnctl
 dnchatd_DIR   := dataplane
 dncontrol_DIR := control
 dnctl_DIR     := cli
-dnchatd_LIBS   := -lwebsockets -luv
+dnchatd_LIBS   := -lwebsockets -luv -lssl -lcrypto
 dncontrol_LIBS := -levent -ljansson -lsodium -lsqlite3 -lutf8proc -linih -lpthread
 dnctl_LIBS     := -lreadline -ljansson
 MANUAL := man/dnchatd.8 man/dncontrol.8 man/dnctl.1 man/dnchat.conf.5 man/dnchat.7
 
 # What apt installs: to build and run, and to test.
 DEPS_BUILD := gcc make libc6-dev libwebsockets-dev libwebsockets-evlib-uv \
-	libuv1-dev libevent-dev libreadline-dev libjansson-dev uthash-dev \
+	libuv1-dev libssl-dev libevent-dev libreadline-dev libjansson-dev uthash-dev \
 	libutf8proc-dev libsodium-dev libsqlite3-dev libinih-dev
 DEPS_CHECK := clang llvm libclang-rt-14-dev libcmocka-dev python3 \
 	python3-pytest python3-pytest-timeout python3-websockets \

@@ -36,8 +36,11 @@ static const char main_help[] =
 	"\n"
 	"  --listen [PROTOCOL:][ADDRESS:]PORT, or PROTOCOL\n"
 	"                     take connections there; may be repeated.\n"
-	"                     PROTOCOL is dnchat (port 42015 unless given) or\n"
-	"                     channels (4400); default: dnchat, all addresses\n"
+	"                     PROTOCOL is dnchat (port 42015 unless given),\n"
+	"                     channels (4400) or wss, dnchat over TLS (443);\n"
+	"                     default: dnchat, all addresses\n"
+	"  --tls-cert FILE    certificate for wss, with its chain (PEM)\n"
+	"  --tls-key FILE     its key; both are read again on SIGHUP\n"
 	"  --run-dir DIR      where the two meet\n"
 	"  --log-level LEVEL  error, warn, info (default) or debug\n"
 	"  --user NAME        become that user when all ports are open\n"
@@ -71,7 +74,8 @@ main_option_listen(struct netd *netd, const char *value)
 		return -1;
 	case DN_E_UNKNOWN:
 		return main_fail(MAIN_EXIT_USAGE, "--listen %s: there is no "
-		    "such protocol; this one speaks dnchat and channels", value);
+		    "such protocol; this one speaks dnchat, channels and wss",
+		    value);
 	case DN_E_FULL:
 		return main_fail(MAIN_EXIT_USAGE, "--listen may be given %d "
 		    "times", NETD_LISTEN_MAX);
@@ -158,6 +162,12 @@ main_option(struct netd *netd, struct main_options *options, int option)
 		return main_option_status(netd, optarg);
 	case 'n':
 		return main_option_host(netd, optarg);
+	case 'c':
+		netd_set_tls_cert(netd, optarg);
+		return -1;
+	case 'k':
+		netd_set_tls_key(netd, optarg);
+		return -1;
 	case 'h':
 		fputs(main_help, stdout);
 		return 0;
@@ -182,10 +192,13 @@ main_parse(struct netd *netd, struct main_options *options, int argc,
 		{"no-page", no_argument, NULL, 'p'},
 		{"status", required_argument, NULL, 's'},
 		{"host-name", required_argument, NULL, 'n'},
+		{"tls-cert", required_argument, NULL, 'c'},
+		{"tls-key", required_argument, NULL, 'k'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
+	const char *misuse;
 	int option, status;
 
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -196,6 +209,9 @@ main_parse(struct netd *netd, struct main_options *options, int argc,
 	if (optind < argc)
 		return main_fail(MAIN_EXIT_USAGE, "%s: there are only "
 		    "options; see dnchatd --help", argv[optind]);
+	misuse = netd_tls_misuse(netd);
+	if (misuse != NULL)
+		return main_fail(MAIN_EXIT_USAGE, "%s", misuse);
 	if (options->run[0] == '\0' &&
 	    rundir_default(options->run) != DN_OK)
 		return main_fail(MAIN_EXIT_USAGE, "the default run directory "
@@ -272,6 +288,7 @@ main_run(struct netd *netd, const struct main_options *options)
 {
 	char path[RUNDIR_FILE_BYTES_MAX];
 	const char *address = "";
+	char why[NETD_WHY_BYTES_MAX];
 	int status;
 
 	status = main_prepare_run(options);
@@ -285,6 +302,9 @@ main_run(struct netd *netd, const struct main_options *options)
 	status = main_drop(options->user);
 	if (status >= 0)
 		return status;
+	/* As who reads them again later. */
+	if (netd_tls_load(netd, why, sizeof(why)) != DN_OK)
+		return main_fail(MAIN_EXIT_FAILED, "cannot use TLS: %s", why);
 	snprintf(path, sizeof(path), "%s/dnchatd.sock", options->run);
 	switch (netd_run(netd, path)) {
 	case DN_E_OK:

@@ -257,6 +257,7 @@ netd_half_close(struct conn *conn)
 {
 	if (lws_partial_buffered(conn->shell))
 		return;
+	netd_tls_say_end(conn->shell);
 	if (conn->is_over)
 		/* The other end has said so, too. */
 		net_kill(conn->plane, conn);
@@ -349,8 +350,10 @@ net_on_signal(uv_signal_t *handle, int number)
 {
 	struct netd *netd = handle->data;
 
-	if (number == SIGHUP)
+	if (number == SIGHUP) {
+		netd_tls_reload(netd);
 		return;
+	}
 	dn_info("signal", "number=%d", number);
 	plane_stop(netd_clock(netd));
 }
@@ -419,7 +422,9 @@ net_start_context(struct netd *netd)
 		.protocols = netd_protocols,
 		.foreign_loops = loops,
 		.user = netd,
-		.options = LWS_SERVER_OPTION_LIBUV,
+		.options = LWS_SERVER_OPTION_LIBUV |
+		    LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+		.provided_client_ssl_ctx = netd->tls_client,
 		.pt_serv_buf_size = NETD_LINK_READ_BYTES,
 		.timeout_secs = NET_UPGRADE_SEC,
 		.retry_and_idle_policy = &policy,
@@ -443,7 +448,8 @@ net_start_context(struct netd *netd)
 	if (netd->context == NULL)
 		return DN_E_MEMORY;
 	netd->vhost = lws_get_vhost_by_name(netd->context, "default");
-	return netd->vhost != NULL ? DN_OK : DN_E_MEMORY;
+	return netd->vhost != NULL ? netd_tls_start(netd, &info) :
+	    DN_E_MEMORY;
 }
 
 /* Its handles close on the loop; what is left of it after that goes last. */
@@ -486,7 +492,9 @@ netd_run(struct netd *netd, const char *path)
 		return DN_E_MEMORY;
 	netd->has_loop = true;
 	net_start_loop(netd);
-	err = net_start_context(netd);
+	err = netd_tls_init(netd);
+	if (err == DN_OK)
+		err = net_start_context(netd);
 	if (err == DN_OK)
 		err = netd_frames_start(netd);
 	if (err == DN_OK)
@@ -547,6 +555,7 @@ netd_free(struct netd *netd)
 	free(netd->full.ids);
 	free(netd->upgraded.ids);
 	plane_free(netd->plane);
+	netd_tls_free(netd);
 	if (netd->spare >= 0)
 		close(netd->spare);
 	free(netd);

@@ -7,12 +7,16 @@
 #define DATAPLANE_NET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "dnchat/err.h"
 
 /* A listening address, as text. */
 #define NETD_LISTEN_MAX 32
 #define NETD_LISTEN_BYTES_MAX 128
+
+/* A reason, as text. */
+#define NETD_WHY_BYTES_MAX 512
 
 struct netd;
 
@@ -25,13 +29,27 @@ void netd_free(struct netd *netd);
 
 /*
  * Adds [PROTOCOL:][ADDRESS:]PORT to where connections are taken, or PROTOCOL
- * on its usual port. Errors:
+ * on its usual port; PROTOCOL is a codec's name, or "wss". Errors:
  * DN_E_MALFORMED, DN_E_RANGE (port), DN_E_UNKNOWN (protocol), DN_E_FULL.
  */
 enum dn_err netd_listen(struct netd *netd, const char *text);
 
 /* Serves the chat page, or not. */
 void netd_set_page(struct netd *netd, bool has_page);
+
+/* The files of the certificate and of its key; 'path' has to stay. */
+void netd_set_tls_cert(struct netd *netd, const char *path);
+void netd_set_tls_key(struct netd *netd, const char *path);
+
+/* What is wrong with the options about TLS together, as a sentence, or NULL. */
+const char *netd_tls_misuse(const struct netd *netd);
+
+/*
+ * Reads the certificate and its key, if there is a listener for them. Errors:
+ * DN_E_IO; 'why' then holds the reason, of at most 'size' bytes, and what was
+ * read before stays.
+ */
+enum dn_err netd_tls_load(struct netd *netd, char *why, size_t size);
 
 /* Who may see /status: "loopback", "any" or "off". Errors: DN_E_UNKNOWN. */
 enum dn_err netd_set_status(struct netd *netd, const char *word);

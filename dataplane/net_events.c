@@ -22,7 +22,7 @@ struct net_event {
 	struct netd *netd;
 	struct conn *conn;
 	struct lws *wsi;
-	void *data;
+	void *user, *data;
 	size_t size;
 };
 
@@ -345,6 +345,14 @@ net_on_dial_through(const struct net_event *event)
 	return 0;
 }
 
+/* The wsi is none. */
+static int
+net_on_tls_vhost(const struct net_event *event)
+{
+	netd_tls_prepare(event->netd, event->user);
+	return 0;
+}
+
 static const struct {
 	enum lws_callback_reasons reason;
 	net_handler *handler;
@@ -372,17 +380,19 @@ static const struct {
 	{LWS_CALLBACK_CLIENT_ESTABLISHED, net_on_dial_through},
 	{LWS_CALLBACK_CLIENT_HTTP_REDIRECT, net_on_redirect},
 	{LWS_CALLBACK_CLIENT_CONNECTION_ERROR, net_on_dial_error},
+	{LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS,
+	    net_on_tls_vhost},
 };
 
 static int
 net_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     void *data, size_t size)
 {
-	struct net_event event = {.wsi = wsi, .data = data, .size = size};
+	struct net_event event = {.wsi = wsi, .user = user, .data = data,
+	    .size = size};
 	void *opaque;
 	size_t i;
 
-	(void)user;
 	for (i = 0; i < sizeof(net_handlers) / sizeof(net_handlers[0]); i++) {
 		if (net_handlers[i].reason != reason)
 			continue;

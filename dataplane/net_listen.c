@@ -19,6 +19,10 @@
 /* Connections that are taken in one turn from one socket. */
 #define NET_ACCEPT_MAX 64
 
+/* WebSocket over TLS, and its port: browsers look there. */
+#define NET_TLS_NAME "wss"
+#define NET_TLS_PORT 443
+
 /* ---- what --listen says ---- */
 
 static enum dn_err
@@ -47,20 +51,30 @@ net_is_address(const char *text)
 	    inet_pton(AF_INET6, text, bytes) == 1;
 }
 
+/* Sets the protocol that 'word' names; false if it names none. */
+static bool
+net_find_protocol(struct netd_listener *listener, struct dn_str word)
+{
+	listener->is_tls = dn_str_eq(word, dn_str_of(NET_TLS_NAME));
+	listener->codec = listener->is_tls ? &codec_dnchat : codec_find(word);
+	if (listener->codec != NULL)
+		listener->port = listener->is_tls ? NET_TLS_PORT :
+		    listener->codec->port;
+	return listener->codec != NULL;
+}
+
 /* Takes "PROTOCOL:" off the front of '*text', if it is there. */
 static enum dn_err
-net_parse_protocol(const char **text, const struct codec **codec)
+net_parse_protocol(struct netd_listener *listener, const char **text)
 {
 	const char *colon = strchr(*text, ':');
-	struct dn_str word;
 
-	*codec = &codec_dnchat;
+	listener->codec = &codec_dnchat;
 	if (colon == NULL || **text == '[' ||
 	    (**text >= '0' && **text <= '9') || colon == *text)
 		return DN_OK;
-	word = (struct dn_str){*text, (size_t)(colon - *text)};
-	*codec = codec_find(word);
-	if (*codec == NULL)
+	if (!net_find_protocol(listener, (struct dn_str){*text,
+	    (size_t)(colon - *text)}))
 		return DN_E_UNKNOWN;
 	*text = colon + 1;
 	return DN_OK;
@@ -111,14 +125,12 @@ netd_listen(struct netd *netd, const char *text)
 	if (strlen(text) >= sizeof(listener->text))
 		return DN_E_MALFORMED;
 	memcpy(listener->text, text, strlen(text) + 1);
-	listener->codec = codec_find(dn_str_of(text));
-	if (listener->codec != NULL) {
-		listener->port = listener->codec->port;
+	if (net_find_protocol(listener, dn_str_of(text))) {
 		listener->is_any = true;
 		netd->listener_count++;
 		return DN_OK;
 	}
-	err = net_parse_protocol(&at, &listener->codec);
+	err = net_parse_protocol(listener, &at);
 	if (err == DN_OK)
 		err = net_parse_address(&at, listener->address,
 		    sizeof(listener->address));
@@ -232,8 +244,9 @@ net_adopt(struct netd_listener *listener, int fd, const char *source)
 {
 	struct netd *netd = listener->netd;
 	lws_adopt_desc_t info = {
-		.vh = netd->vhost,
-		.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP,
+		.vh = listener->is_tls ? netd->tls_vhost : netd->vhost,
+		.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP |
+		    (listener->is_tls ? LWS_ADOPT_ALLOW_SSL : 0),
 		.fd.sockfd = fd,
 	};
 	struct conn *conn;
@@ -306,6 +319,7 @@ enum dn_err
 netd_listen_start(struct netd *netd)
 {
 	struct netd_listener *listener;
+	const char *name;
 	size_t i, used = 0;
 	bool is_other;
 
@@ -316,15 +330,18 @@ netd_listen_start(struct netd *netd)
 			return DN_E_IO;
 		listener->poll.data = listener;
 		uv_poll_start(&listener->poll, UV_READABLE, net_on_listener);
-		is_other = listener->codec != &codec_dnchat;
+		name = listener->is_tls ? NET_TLS_NAME :
+		    listener->codec->name;
+		is_other = listener->is_tls ||
+		    listener->codec != &codec_dnchat;
 		used += (size_t)snprintf(netd->plane->listening + used,
 		    sizeof(netd->plane->listening) - used, "%s%s%s%s",
-		    i > 0 ? " " : "", is_other ? listener->codec->name : "",
+		    i > 0 ? " " : "", is_other ? name : "",
 		    is_other ? ":" : "", listener->bound);
 		if (used >= sizeof(netd->plane->listening))
 			used = sizeof(netd->plane->listening) - 1;
-		dn_info("listening", "protocol=%s address=%s",
-		    listener->codec->name, listener->bound);
+		dn_info("listening", "protocol=%s address=%s", name,
+		    listener->bound);
 	}
 	return DN_OK;
 }

@@ -1,9 +1,10 @@
 /*
  * What the files net*.c share: the one struct of the shell. net.c is the loop,
  * net_events.c what libwebsockets says, net_frames.c reads what it has upgraded,
- * net_http.c the answers to plain HTTP, net_listen.c takes connections, net_dial.c makes them, net_stream.c is those
- * without WebSocket, net_uplink.c is dncontrol's socket, net_tcp.c what only
- * Linux knows of TCP.
+ * net_http.c the answers to plain HTTP, net_listen.c takes connections,
+ * net_dial.c makes them, net_stream.c is those without WebSocket, net_uplink.c
+ * is dncontrol's socket, net_tls.c what is encrypted, net_tcp.c what only Linux
+ * knows of TCP.
  */
 #ifndef DATAPLANE_NET_SHELL_H
 #define DATAPLANE_NET_SHELL_H
@@ -39,6 +40,7 @@ struct netd_listener {
 	char bound[NETD_LISTEN_BYTES_MAX + 16]; /* as it came out */
 	uint16_t port;
 	bool is_any;                         /* no address was given */
+	bool is_tls;
 	int fd;
 	uv_poll_t poll;
 };
@@ -67,6 +69,10 @@ struct netd {
 	uv_signal_t signals[3];
 	struct lws_context *context;
 	struct lws_vhost *vhost;
+	struct lws_vhost *tls_vhost; /* or NULL: nobody listens there */
+	const char *tls_cert, *tls_key; /* the files; or NULL */
+	struct ssl_ctx_st *tls; /* for new connections that are accepted */
+	struct ssl_ctx_st *tls_client; /* for those that are dialled */
 	struct plane *plane;
 	struct netd_dial *dials;
 	struct netd_stream *streams; /* all connections without WebSocket */
@@ -235,6 +241,29 @@ void netd_stream_sweep(struct netd *netd);
 
 /* Closes all; the loop has to run for it to be done. */
 void netd_stream_stop(struct netd *netd);
+
+/* ---- net_tls.c ---- */
+
+/* Makes what dials need; before the context. Errors: DN_E_MEMORY. */
+enum dn_err netd_tls_init(struct netd *netd);
+
+/* Makes the virtual host, if there is a certificate; 'info' is that of the
+ * context. Errors: DN_E_MEMORY. */
+enum dn_err netd_tls_start(struct netd *netd,
+    const struct lws_context_creation_info *info);
+
+/* Sets up what the virtual host makes connections of, OpenSSL's 'context'. */
+void netd_tls_prepare(struct netd *netd, void *context);
+
+/* Reads certificate and key anew; if they are no good, the old ones stay. */
+void netd_tls_reload(struct netd *netd);
+
+/* Tells the other end of 'wsi' that nothing more will come, if it is
+ * encrypted: else the end of the stream could be somebody else's doing. */
+void netd_tls_say_end(struct lws *wsi);
+
+/* Frees what belongs to no connection. */
+void netd_tls_free(struct netd *netd);
 
 /* ---- net_uplink.c ---- */
 

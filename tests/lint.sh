@@ -51,6 +51,7 @@ stdlib string jansson uthash utlist utf8proc'
 library_files='
 libwebsockets\.h  dataplane/net[^/]*
 uv\.h             dataplane/net[^/]*
+openssl/.*        dataplane/net_tls[^/]*
 event2/.*         control/net[^/]*
 readline/.*       cli/edit\.c
 jansson\.h        (control/(admin|command|plain|show)[^/]*|cli/[^/]*)

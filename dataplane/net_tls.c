@@ -1,0 +1,170 @@
+/*
+ * TLS: libwebsockets does it on a virtual host of its own; which certificate a
+ * connection is answered with is ours to say, so that it can change while
+ * others go on.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include <openssl/err.h>
+
+#include "dnchat/log.h"
+#include "net_shell.h"
+#include "net_tls_pair.h"
+
+#define NET_TLS_VHOST "tls"
+
+/* ---- options ---- */
+
+void
+netd_set_tls_cert(struct netd *netd, const char *path)
+{
+	netd->tls_cert = path;
+}
+
+void
+netd_set_tls_key(struct netd *netd, const char *path)
+{
+	netd->tls_key = path;
+}
+
+static bool
+net_has_tls(const struct netd *netd)
+{
+	size_t i;
+
+	for (i = 0; i < netd->listener_count; i++)
+		if (netd->listeners[i].is_tls)
+			return true;
+	return false;
+}
+
+const char *
+netd_tls_misuse(const struct netd *netd)
+{
+	if (net_has_tls(netd)) {
+		if (netd->tls_cert == NULL)
+			return "--listen wss needs --tls-cert FILE";
+		if (netd->tls_key == NULL)
+			return "--listen wss needs --tls-key FILE";
+	} else if (netd->tls_cert != NULL) {
+		return "--tls-cert is of no use without --listen wss:PORT";
+	} else if (netd->tls_key != NULL) {
+		return "--tls-key is of no use without --listen wss:PORT";
+	}
+	return NULL;
+}
+
+/* ---- the pair ---- */
+
+static void
+net_tls_tell(const struct netd *netd)
+{
+	char date[NETD_TLS_DATE_BYTES];
+
+	if (netd_tls_pair_until(netd->tls, date))
+		dn_info("tls", "cert=%s until=%s",
+		    dn_log_str(dn_str_of(netd->tls_cert)).text, date);
+	else
+		dn_warn("tls", "cert=%s until=%s why=\"it has expired\"",
+		    dn_log_str(dn_str_of(netd->tls_cert)).text, date);
+}
+
+enum dn_err
+netd_tls_load(struct netd *netd, char *why, size_t size)
+{
+	SSL_CTX *ctx;
+
+	if (!net_has_tls(netd))
+		return DN_OK;
+	ctx = netd_tls_pair_load(netd->tls_cert, netd->tls_key, why, size);
+	if (ctx == NULL)
+		return DN_E_IO;
+	/* Connections that have it keep it. */
+	SSL_CTX_free(netd->tls);
+	netd->tls = ctx;
+	net_tls_tell(netd);
+	return DN_OK;
+}
+
+void
+netd_tls_reload(struct netd *netd)
+{
+	char why[NETD_WHY_BYTES_MAX];
+
+	if (netd_tls_load(netd, why, sizeof(why)) != DN_OK)
+		dn_warn("tls_refused", "why=%s what=\"the certificate in use "
+		    "stays\"", dn_log_str(dn_str_of(why)).text);
+}
+
+/* ---- what connections are made of ---- */
+
+enum dn_err
+netd_tls_init(struct netd *netd)
+{
+	netd->tls_client = SSL_CTX_new(TLS_client_method());
+	if (netd->tls_client == NULL)
+		return DN_E_MEMORY;
+	netd_tls_harden(netd->tls_client);
+	(void)SSL_CTX_set_mode(netd->tls_client, SSL_MODE_RELEASE_BUFFERS);
+	return SSL_CTX_set_default_verify_paths(netd->tls_client) == 1 ?
+	    DN_OK : DN_E_MEMORY;
+}
+
+/* Called in every handshake, whether the client names a server or not. */
+static int
+net_on_hello(SSL *ssl, int *alert, void *arg)
+{
+	struct netd *netd = arg;
+
+	(void)alert;
+	return SSL_set_SSL_CTX(ssl, netd->tls) != NULL ?
+	    SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+void
+netd_tls_prepare(struct netd *netd, void *context)
+{
+	SSL_CTX *ctx = context;
+
+	netd_tls_harden(ctx);
+	SSL_CTX_set_tlsext_servername_callback(ctx, net_on_hello);
+	SSL_CTX_set_tlsext_servername_arg(ctx, netd);
+}
+
+enum dn_err
+netd_tls_start(struct netd *netd, const struct lws_context_creation_info *from)
+{
+	struct lws_context_creation_info info = *from;
+
+	if (netd->tls == NULL)
+		return DN_OK;
+	info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+	info.vhost_name = NET_TLS_VHOST;
+	info.alpn = "http/1.1";
+	info.options |= LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX;
+	netd->tls_vhost = lws_create_vhost(netd->context, &info);
+	return netd->tls_vhost != NULL ? DN_OK : DN_E_MEMORY;
+}
+
+void
+netd_tls_free(struct netd *netd)
+{
+	SSL_CTX_free(netd->tls);
+	SSL_CTX_free(netd->tls_client);
+}
+
+/* ---- a connection ---- */
+
+void
+netd_tls_say_end(struct lws *wsi)
+{
+	SSL *ssl = lws_get_ssl(wsi);
+
+	if (ssl == NULL)
+		return;
+	ERR_clear_error();
+	(void)SSL_shutdown(ssl);
+	ERR_clear_error();
+}
