@@ -425,7 +425,7 @@ net_start_context(struct netd *netd)
 		.options = LWS_SERVER_OPTION_LIBUV |
 		    LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
 		.provided_client_ssl_ctx = netd->tls_client,
-		.pt_serv_buf_size = NETD_LINK_READ_BYTES,
+		.pt_serv_buf_size = NETD_READ_BUFFER_BYTES,
 		.timeout_secs = NET_UPGRADE_SEC,
 		.retry_and_idle_policy = &policy,
 		.gid = (gid_t)-1,

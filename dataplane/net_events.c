@@ -423,3 +423,13 @@ const struct lws_protocols netd_protocols[] = {
 	},
 	{.name = NULL},
 };
+
+const struct lws_protocols netd_tls_protocols[] = {
+	{
+		.name = "dnchat",
+		.callback = net_callback,
+		.rx_buffer_size = NETD_TLS_READ_BYTES,
+		.tx_packet_size = PLANE_SCRATCH_BYTES,
+	},
+	{.name = NULL},
+};

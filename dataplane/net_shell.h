@@ -26,6 +26,16 @@
 /* What is read from such a link in one piece. */
 #define NETD_LINK_READ_BYTES 16384
 
+/*
+ * What is read over TLS in one piece: a whole record (RFC 8446, section 5.1),
+ * at least. Of a record read in part, libwebsockets 4.1 looks for the rest in
+ * a loop that never ends, once it was told to receive nothing.
+ */
+#define NETD_TLS_READ_BYTES 16384
+
+/* The buffer for that; a request is read behind an unused part of it. */
+#define NETD_READ_BUFFER_BYTES (NETD_TLS_READ_BYTES + LWS_PRE)
+
 /* Files that are kept for ourselves below the limit. */
 #define NETD_FILES_RESERVED 64
 
@@ -134,8 +144,10 @@ void netd_half_close(struct conn *conn);
 
 /* ---- net_events.c ---- */
 
-/* Our protocols, and with them our callback. */
+/* Our protocols, and with them our callback; the same for what is accepted
+ * over TLS. */
 extern const struct lws_protocols netd_protocols[];
+extern const struct lws_protocols netd_tls_protocols[];
 
 /* Reads on where there was more than one small buffer took, so that what is
  * ready is answered in one turn, with one write a connection. */

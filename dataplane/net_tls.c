@@ -142,6 +142,7 @@ netd_tls_start(struct netd *netd, const struct lws_context_creation_info *from)
 		return DN_OK;
 	info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
 	info.vhost_name = NET_TLS_VHOST;
+	info.protocols = netd_tls_protocols;
 	info.alpn = "http/1.1";
 	info.options |= LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX;
 	netd->tls_vhost = lws_create_vhost(netd->context, &info);

@@ -48,11 +48,11 @@ netd_tls_harden(SSL_CTX *ctx)
 
 /* ---- reading ---- */
 
-/* OpenSSL's own word for what failed last. */
+/* OpenSSL's own word for what failed first. */
 static const char *
 tls_reason(void)
 {
-	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+	const char *reason = ERR_reason_error_string(ERR_peek_error());
 
 	return reason != NULL ? reason : "OpenSSL does not say why";
 }
@@ -94,7 +94,7 @@ tls_use_cert(SSL_CTX *ctx, const char *cert, char *why, size_t size)
 		return false;
 	if (SSL_CTX_use_certificate_chain_file(ctx, cert) == 1)
 		return true;
-	error = ERR_peek_last_error();
+	error = ERR_peek_error();
 	snprintf(why, size, "%s: %s", cert,
 	    ERR_GET_LIB(error) == ERR_LIB_PEM &&
 	    ERR_GET_REASON(error) == PEM_R_NO_START_LINE ?
@@ -120,7 +120,8 @@ tls_use_key(SSL_CTX *ctx, const char *cert, const char *key, char *why,
 		return true;
 	if (is_locked)
 		snprintf(why, size, "%s: the key has a passphrase", key);
-	else if (ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_X509)
+	else if (used == 1 ||
+	    ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_X509)
 		snprintf(why, size, "%s: it is not the key of the certificate "
 		    "in %s", key, cert);
 	else

@@ -37,7 +37,8 @@ class Client(Endpoint):
             assert answer is None, answer
 
     async def dial(self):
-        await self._dial(self.server.host, self.server.port, **self.options)
+        options = {"port": self.server.port, **self.options}
+        await self._dial(self.server.host, **options)
 
     # ---- what happens ----
 

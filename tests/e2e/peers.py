@@ -30,7 +30,8 @@ class RawPeer(Endpoint):
         """Dials 'server' and says SRVR (None: says nothing)."""
         self = cls()
         headers = list(headers) + ([ROUTING] if routing else [])
-        run(self._dial(server.host, server.port, headers=headers, **more))
+        more = {"port": server.port, **more}
+        run(self._dial(server.host, headers=headers, **more))
         self.answer_headers = self.ws.response_headers
         if srvr is not None:
             self.tell(srvr)

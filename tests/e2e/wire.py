@@ -75,7 +75,7 @@ class Endpoint:
         _open.add(self)
 
     async def _dial(self, host, port, path="/", headers=(), rcvbuf=None,
-                    compression=None, source=None):
+                    compression=None, source=None, tls=None):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family)
         sock.setblocking(False)
@@ -88,9 +88,11 @@ class Endpoint:
             await asyncio.wait_for(
                 loop().sock_connect(sock, (host, port)), 10)
             self.ws = await websockets.connect(
-                "ws://%s:%d%s" % ("[%s]" % host if ":" in host else host,
+                "%s://%s:%d%s" % ("wss" if tls else "ws",
+                                  "[%s]" % host if ":" in host else host,
                                   port, path),
-                sock=sock, compression=compression, ping_interval=None,
+                sock=sock, ssl=tls, server_hostname=host if tls else None,
+                compression=compression, ping_interval=None,
                 close_timeout=2, max_size=None, max_queue=None,
                 open_timeout=12, extra_headers=list(headers),
                 user_agent_header=None)
@@ -151,7 +153,9 @@ class Endpoint:
         """Ends the TCP connection with RST, without a close frame."""
 
         def abort():
-            reset_on_close(self.ws.transport.get_extra_info("socket"))
+            sock = self.ws.transport.get_extra_info("socket")
+            if sock is not None:  # of TLS that has ended there is none
+                reset_on_close(sock)
             self.ws.transport.abort()
 
         if self.closed is None:
@@ -191,15 +195,18 @@ TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 
 class RawSocket:
-    """A bare TCP connection that can be upgraded by hand."""
+    """A bare TCP connection, encrypted with a context 'tls', that can be
+    upgraded by hand."""
 
-    def __init__(self, port, host=HOST, rcvbuf=None):
+    def __init__(self, port, host=HOST, rcvbuf=None, tls=None):
         self.sock = socket.socket()
         if rcvbuf is not None:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
         self.sock.settimeout(10)
         self.sock.connect((host, port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls is not None:
+            self.sock = tls.wrap_socket(self.sock, server_hostname=host)
         self.data = b""
         self.eof = False
         _open.add(self)
