@@ -72,7 +72,8 @@ static size_t
 apply_note_line(const char *word, const struct config_target *target,
     char *line, size_t room)
 {
-	return (size_t)snprintf(line, room, "%s%s %u\n", word, target->host,
+	return (size_t)snprintf(line, room, "%s%s%s %u\n", word,
+	    target->is_tls ? DN_WSS_PREFIX : "", target->host,
 	    (unsigned)target->port);
 }
 
@@ -112,6 +113,7 @@ apply_connect_to(struct engine *engine, const struct config_target *target)
 
 	event.body.connect.host = dn_str_of(target->host);
 	event.body.connect.port = target->port;
+	event.body.connect.tls = target->is_tls;
 	(void)engine_step(engine, &event);
 }
 

@@ -98,13 +98,14 @@ static void
 command_wanted(struct console *console, const struct config_target *target,
     enum dn_err err)
 {
-	char name[DN_HOST_BYTES_MAX + 16];
+	char name[DN_HOST_BYTES_MAX + 32];
 	char error[COMMAND_HINT_BYTES + sizeof(name)];
 	struct peer_view view;
 	bool is_known;
 
 	snprintf(name, sizeof(name), strchr(target->host, ':') != NULL ?
-	    "[%s]:%u" : "%s:%u", target->host, (unsigned)target->port);
+	    "%s[%s]:%u" : "%s%s:%u", target->is_tls ? DN_WSS_PREFIX : "",
+	    target->host, (unsigned)target->port);
 	is_known = command_peer(command_core(console), name, &view);
 	if (err == DN_OK) {
 		console_row_take(console, json_pack("{s:o, s:s, s:s}", "peer",
@@ -139,12 +140,13 @@ command_connect(struct console *console, const char *const *words,
 	}
 	if (err != DN_OK) {
 		console_fail(console, dn_err_code(err), "HOST is a name or an "
-		    "address, PORT a number from 1 to 65535",
-		    "connect other.example.org 42015");
+		    "address, with wss:// before it or not, PORT a number "
+		    "from 1 to 65535", "connect other.example.org 42015");
 		return;
 	}
 	event.body.connect.host = dn_str_of(target.host);
 	event.body.connect.port = target.port;
+	event.body.connect.tls = target.is_tls;
 	err = command_step(console, &event, "connect", words[0]);
 	command_wanted(console, &target, err);
 }

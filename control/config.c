@@ -35,49 +35,6 @@ config_number(uint64_t *value, const char *text, uint64_t least, uint64_t most)
 	return *value < least || *value > most ? DN_E_RANGE : DN_OK;
 }
 
-static bool
-config_host_is_good(const char *host)
-{
-	for (; *host != '\0'; host++)
-		if ((unsigned char)*host <= ' ' || *host == 0x7f ||
-		    strchr("[]/\"\\", *host) != NULL)
-			return false;
-	return true;
-}
-
-enum dn_err
-config_target(struct config_target *target, const char *text,
-    uint16_t port_default)
-{
-	const char *host = text, *end = text + strlen(text), *port = NULL;
-	uint64_t number = port_default;
-	enum dn_err err;
-
-	if (*text == '[') {
-		host = text + 1;
-		end = strchr(host, ']');
-		if (end == NULL || (end[1] != '\0' && end[1] != ':'))
-			return DN_E_MALFORMED;
-		port = end[1] == ':' ? end + 2 : NULL;
-	} else if (strchr(text, ':') != NULL &&
-	    strchr(text, ':') == strrchr(text, ':')) {
-		end = strchr(text, ':');
-		port = end + 1;
-	}
-	if (end - host > DN_HOST_BYTES_MAX)
-		return DN_E_TOO_LONG;
-	if (port != NULL) {
-		err = config_number(&number, port, 1, UINT16_MAX);
-		if (err != DN_OK)
-			return err;
-	}
-	snprintf(target->host, sizeof(target->host), "%.*s",
-	    (int)(end - host), host);
-	target->port = (uint16_t)number;
-	return end == host || !config_host_is_good(target->host) ?
-	    DN_E_MALFORMED : DN_OK;
-}
-
 /* True if 'text' can stand in a message: no control characters. */
 static bool
 config_text_is_good(const char *text)
@@ -177,9 +134,11 @@ config_set_connect(struct config *config, const char *value)
 	size_t i;
 
 	if (config_target(&target, value, DN_PORT_DEFAULT) != DN_OK)
-		return "it must be HOST, HOST:PORT or [IPV6]:PORT";
+		return "it must be HOST, HOST:PORT or [IPV6]:PORT, with wss:// "
+		    "before it or not";
 	for (i = 0; i < config->target_count; i++)
 		if (config->targets[i].port == target.port &&
+		    config->targets[i].is_tls == target.is_tls &&
 		    strcmp(config->targets[i].host, target.host) == 0)
 			return NULL;
 	if (config->target_count == DN_LINKS_MAX)

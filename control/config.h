@@ -67,6 +67,7 @@ const char *config_key_word(enum config_key key);
 struct config_target {
 	char host[DN_HOST_BYTES_MAX + 1];
 	uint16_t port;
+	bool is_tls;
 };
 
 /* What was written of a target: a host, in brackets perhaps, and a port. */
@@ -148,7 +149,8 @@ enum dn_err config_load(struct config *config,
     const struct config_options *options, char *why);
 
 /* Reads "HOST", "HOST:PORT", "[IPv6]:PORT" or a bare IPv6 address; without a
- * port it is 'port'. Errors: DN_E_MALFORMED, DN_E_RANGE (port),
+ * port it is 'port'. With "wss://" before it it is dialled over TLS, and the
+ * port is that of wss. Errors: DN_E_MALFORMED, DN_E_RANGE (port),
  * DN_E_TOO_LONG. */
 enum dn_err config_target(struct config_target *target, const char *text,
     uint16_t port);

@@ -12,7 +12,8 @@ config_federate(struct config_target *target, const char *text)
 {
 	if (strlen(text) > CONFIG_WRITTEN_BYTES_MAX ||
 	    strpbrk(text, "@, ") != NULL ||
-	    config_target(target, text, DN_PORT_CHANNELS_DEFAULT) != DN_OK)
+	    config_target(target, text, DN_PORT_CHANNELS_DEFAULT) != DN_OK ||
+	    target->is_tls)
 		return "it must be HOST, HOST:PORT or [IPV6]:PORT";
 	return NULL;
 }

@@ -80,6 +80,7 @@ dial_address(struct core *core, struct peer *peer, struct dn_str address)
 	peer->dial = core->dial_last;
 	dial_state(core, peer, PEER_DIALLING, DIAL_MSEC);
 	DOWN(core, dial, .dial = peer->dial, .door = peer->door,
+	    .tls = peer->is_tls,
 	    .routing = peer->door == IPC_DOOR_DNCHAT && !is_plain,
 	    .port = peer->port, .address = address,
 	    .host = dn_str_of(peer->host));

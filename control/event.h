@@ -36,7 +36,7 @@
 	F(U64, conn) F(STR, name) F(U8, verdict) F(U64, asked)
 #define EVENT_F_KEPT(F) F(U64, upto)
 #define EVENT_F_UNREGISTERED(F) F(STR, name)
-#define EVENT_F_CONNECT(F) F(STR, host) F(U16, port)
+#define EVENT_F_CONNECT(F) F(STR, host) F(U16, port) F(U8, tls)
 /* 'written': the host as the operator wrote it, with a port or without. */
 #define EVENT_F_FEDERATE(F) F(STR, host) F(U16, port) F(STR, written)
 #define EVENT_F_DISCONNECT(F) F(STR, peer)

@@ -243,8 +243,9 @@ fed_federate(struct core *core, const struct event *event)
 
 	if (body->written.size == 0 || body->written.size > DN_HOST_BYTES_MAX)
 		return DN_E_MALFORMED;
-	return peer_want(core, IPC_DOOR_CHANNELS, body->host, body->port,
-	    body->written);
+	return peer_want(core, &(struct peer_target){
+	    .door = IPC_DOOR_CHANNELS, .host = body->host, .port = body->port,
+	    .written = body->written});
 }
 
 /* A client's JOIN of a room that a federated server may have, but has not

@@ -24,7 +24,7 @@
 #define PEER_DRAIN_MSEC 1500
 /* How long a peer that did not acknowledge is taken for a foreign one. */
 #define PEER_PLAIN_MSEC 3600000
-#define PEER_NAME_BYTES_MAX (DN_HOST_BYTES_MAX + 16)
+#define PEER_NAME_BYTES_MAX (DN_HOST_BYTES_MAX + 32)
 
 struct peer *
 peer_new(struct core *core, enum ipc_door door)
@@ -208,11 +208,28 @@ peer_connect_again(struct core *core, struct peer *peer)
 	return DN_E_EXISTS;
 }
 
+static struct peer *
+peer_of_new_target(struct core *core, const struct peer_target *target,
+    struct dn_str host, const char *name)
+{
+	struct peer *peer = peer_new(core, target->door);
+
+	peer->dialled = true;
+	peer->wanted = true;
+	peer->is_tls = target->is_tls;
+	peer->name = memory_string(dn_str_of(name));
+	peer->host = memory_string(host);
+	if (target->written.size > 0)
+		peer->written = memory_string(target->written);
+	peer->port = target->port;
+	return peer;
+}
+
 enum dn_err
-peer_want(struct core *core, enum ipc_door door, struct dn_str host,
-    uint16_t port, struct dn_str written)
+peer_want(struct core *core, const struct peer_target *target)
 {
 	char name[PEER_NAME_BYTES_MAX];
+	struct dn_str host = target->host;
 	struct peer *peer;
 	bool is_ipv6;
 
@@ -223,33 +240,28 @@ peer_want(struct core *core, enum ipc_door door, struct dn_str host,
 		host = (struct dn_str){host.data + 1, host.size - 2};
 	if (!peer_is_host(host))
 		return DN_E_MALFORMED;
-	if (port == 0)
+	if (target->port == 0)
 		return DN_E_RANGE;
 	is_ipv6 = memchr(host.data, ':', host.size) != NULL;
-	(void)snprintf(name, sizeof(name), is_ipv6 ? "[%.*s]:%u" : "%.*s:%u",
-	    (int)host.size, host.data, (unsigned)port);
-	peer = peer_of_target(core, door, name);
+	(void)snprintf(name, sizeof(name), is_ipv6 ? "%s[%.*s]:%u" :
+	    "%s%.*s:%u", target->is_tls ? DN_WSS_PREFIX : "", (int)host.size,
+	    host.data, (unsigned)target->port);
+	peer = peer_of_target(core, target->door, name);
 	if (peer != NULL)
 		return peer_connect_again(core, peer);
 	if (peer_count_dialled(core) >= DN_LINKS_MAX)
 		return DN_E_FULL;
-	peer = peer_new(core, door);
-	peer->dialled = true;
-	peer->wanted = true;
-	peer->name = memory_string(dn_str_of(name));
-	peer->host = memory_string(host);
-	if (written.size > 0)
-		peer->written = memory_string(written);
-	peer->port = port;
-	dial_start(core, peer);
+	dial_start(core, peer_of_new_target(core, target, host, name));
 	return DN_OK;
 }
 
 enum dn_err
 peer_connect(struct core *core, const struct event *event)
 {
-	return peer_want(core, IPC_DOOR_DNCHAT, event->body.connect.host,
-	    event->body.connect.port, dn_str_of(""));
+	return peer_want(core, &(struct peer_target){
+	    .door = IPC_DOOR_DNCHAT, .is_tls = event->body.connect.tls != 0,
+	    .host = event->body.connect.host,
+	    .port = event->body.connect.port});
 }
 
 /* The server called 'word': its name, or its host if only one has that. */

@@ -26,10 +26,17 @@ void peer_up(struct core *core, struct peer *peer, uint64_t conn);
 void peer_closed(struct core *core, struct peer *peer, uint16_t code,
     struct dn_str why);
 
-/* Keeps a link to a server of 'door' up; 'written' is its host as the operator
- * wrote it, empty for the dnchat door. Errors as core_step() has them. */
-enum dn_err peer_want(struct core *core, enum ipc_door door,
-    struct dn_str host, uint16_t port, struct dn_str written);
+/* A server that is to be dialled. */
+struct peer_target {
+	enum ipc_door door;
+	bool is_tls;
+	struct dn_str host;    /* an IPv6 address in brackets or not */
+	uint16_t port;
+	struct dn_str written; /* as the operator wrote it; dnchat: empty */
+};
+
+/* Keeps a link to 'target' up. Errors as core_step() has them. */
+enum dn_err peer_want(struct core *core, const struct peer_target *target);
 
 /* A server that we asked (link_kind->is_asking) has agreed. */
 void peer_agreed(struct core *core, struct peer *peer);

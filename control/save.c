@@ -16,7 +16,7 @@
 
 #define SAVE_MAGIC UINT32_C(0x53434e44)
 /* Raised with every change of what is written; older ones stay readable. */
-#define SAVE_VERSION SAVE_VERSION_OFFERS
+#define SAVE_VERSION SAVE_VERSION_TLS
 
 void
 save_fail(struct save *save)

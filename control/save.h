@@ -12,6 +12,8 @@
 #define SAVE_VERSION_ROOMS 2
 /* ... without what is known of who dialled us, and orders otherwise. */
 #define SAVE_VERSION_OFFERS 3
+/* ... without servers that are dialled over TLS. */
+#define SAVE_VERSION_TLS 4
 
 /* Which way it goes: 'out' is NULL where it reads from 'rd'. */
 struct save {

@@ -28,7 +28,7 @@ save_peer_fits_door(const struct peer *peer)
 		return peer->state != PEER_ASKING;
 	return peer->door < IPC_DOOR_COUNT && !peer->foreign &&
 	    peer->state != PEER_DRAINING &&
-	    peer->dialled == (peer->written != NULL);
+	    !peer->is_tls && peer->dialled == (peer->written != NULL);
 }
 
 /* What peer.c and dial.c rely on. */
@@ -37,7 +37,8 @@ save_peer_is_sane(const struct core *core, const struct peer *peer)
 {
 	if (peer->name == NULL || peer->host == NULL || peer->why == NULL ||
 	    strlen(peer->host) > DN_HOST_BYTES_MAX ||
-	    (peer->wanted && !peer->dialled) || !save_peer_fits_door(peer))
+	    ((peer->wanted || peer->is_tls) && !peer->dialled) ||
+	    !save_peer_fits_door(peer))
 		return false;
 	if (peer->dialled && save_peer_has_link(peer) &&
 	    peer->addresses == NULL)
@@ -94,6 +95,8 @@ save_peer(struct save *save, struct core *core, struct peer *peer)
 		save_u8(save, &peer->door);
 		save_string(save, &peer->written);
 	}
+	if (save->version >= SAVE_VERSION_TLS)
+		save_bool(save, &peer->is_tls);
 	if (!save_is_good(save) || state >= PEER_STATE_COUNT) {
 		save_fail(save);
 		return;

@@ -129,7 +129,8 @@ struct peer {
 	bool dialled;  /* by us */
 	bool wanted;   /* dialled again when it ends */
 	bool foreign;  /* doesn't acknowledge: no header of ours */
-	char *name;    /* HOST:PORT as dialled, or the source */
+	bool is_tls;   /* dialled so */
+	char *name;    /* HOST:PORT as dialled, with wss://, or the source */
 	char *host;    /* dialled: HOST, else the address */
 	char *written; /* dialled, of another door than dnchat: as the
 			* operator wrote it; else NULL */

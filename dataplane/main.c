@@ -40,7 +40,9 @@ static const char main_help[] =
 	"                     channels (4400) or wss, dnchat over TLS (443);\n"
 	"                     default: dnchat, all addresses\n"
 	"  --tls-cert FILE    certificate for wss, with its chain (PEM)\n"
-	"  --tls-key FILE     its key; both are read again on SIGHUP\n"
+	"  --tls-key FILE     its key; all three are read again on SIGHUP\n"
+	"  --tls-ca FILE      whose certificates to believe of servers that are\n"
+	"                     dialled by wss://, besides the system's\n"
 	"  --run-dir DIR      where the two meet\n"
 	"  --log-level LEVEL  error, warn, info (default) or debug\n"
 	"  --user NAME        become that user when all ports are open\n"
@@ -168,6 +170,9 @@ main_option(struct netd *netd, struct main_options *options, int option)
 	case 'k':
 		netd_set_tls_key(netd, optarg);
 		return -1;
+	case 'a':
+		netd_set_tls_ca(netd, optarg);
+		return -1;
 	case 'h':
 		fputs(main_help, stdout);
 		return 0;
@@ -194,6 +199,7 @@ main_parse(struct netd *netd, struct main_options *options, int argc,
 		{"host-name", required_argument, NULL, 'n'},
 		{"tls-cert", required_argument, NULL, 'c'},
 		{"tls-key", required_argument, NULL, 'k'},
+		{"tls-ca", required_argument, NULL, 'a'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},

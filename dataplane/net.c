@@ -492,9 +492,7 @@ netd_run(struct netd *netd, const char *path)
 		return DN_E_MEMORY;
 	netd->has_loop = true;
 	net_start_loop(netd);
-	err = netd_tls_init(netd);
-	if (err == DN_OK)
-		err = net_start_context(netd);
+	err = net_start_context(netd);
 	if (err == DN_OK)
 		err = netd_frames_start(netd);
 	if (err == DN_OK)

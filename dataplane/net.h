@@ -37,17 +37,19 @@ enum dn_err netd_listen(struct netd *netd, const char *text);
 /* Serves the chat page, or not. */
 void netd_set_page(struct netd *netd, bool has_page);
 
-/* The files of the certificate and of its key; 'path' has to stay. */
+/* The files of the certificate, of its key, and of certificates that are
+ * believed of servers that we dial; 'path' has to stay. */
 void netd_set_tls_cert(struct netd *netd, const char *path);
 void netd_set_tls_key(struct netd *netd, const char *path);
+void netd_set_tls_ca(struct netd *netd, const char *path);
 
 /* What is wrong with the options about TLS together, as a sentence, or NULL. */
 const char *netd_tls_misuse(const struct netd *netd);
 
 /*
- * Reads the certificate and its key, if there is a listener for them. Errors:
- * DN_E_IO; 'why' then holds the reason, of at most 'size' bytes, and what was
- * read before stays.
+ * Reads certificates and key, those that are wanted; before netd_run().
+ * Errors: DN_E_IO; 'why' then holds the reason, of at most 'size' bytes, and
+ * what was read before stays.
  */
 enum dn_err netd_tls_load(struct netd *netd, char *why, size_t size);
 

@@ -33,6 +33,11 @@ net_host(const struct ipc_dial *body, char *text, size_t size)
 	    (int)host.size, host.data, is_ipv6 ? "]" : "", body->port);
 }
 
+/* libwebsockets takes the first colon for the end of what a certificate has to
+ * be for. */
+static const char net_no_ipv6[] =
+	"a certificate for an IPv6 address cannot be checked: give a name";
+
 /* Connects to 'address', a numeric one, as a WebSocket. */
 static void
 net_dial_websocket(struct netd_dial *dial, const struct ipc_dial *body,
@@ -44,6 +49,13 @@ net_dial_websocket(struct netd_dial *dial, const struct ipc_dial *body,
 	char host[DN_HOST_BYTES_MAX + 16];
 
 	net_host(body, host, sizeof(host));
+	if (body->tls != 0 && host[0] == '[') {
+		netd_dial_failed(dial, net_no_ipv6,
+		    sizeof(net_no_ipv6) - 1);
+		return;
+	}
+	info.ssl_connection = body->tls != 0 ? LCCSCF_USE_SSL : 0;
+	info.alpn = "http/1.1";
 	info.context = netd->context;
 	info.vhost = netd->vhost;
 	info.address = address;
@@ -94,7 +106,9 @@ netd_dial(struct plane *plane, const struct ipc_dial *body)
 	}
 	memcpy(address, body->address.data, body->address.size);
 	address[body->address.size] = '\0';
-	if (dial->codec->transport == CODEC_TCP)
+	if (dial->codec->transport == CODEC_TCP && body->tls != 0)
+		netd_dial_failed(dial, "no TLS with that protocol", 25);
+	else if (dial->codec->transport == CODEC_TCP)
 		netd_stream_dial(dial, address, body->port);
 	else
 		net_dial_websocket(dial, body, address);

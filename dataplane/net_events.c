@@ -280,10 +280,13 @@ net_on_dial_error(const struct net_event *event)
 	struct netd_dial *dial = netd_dial_of(event->netd,
 	    lws_get_opaque_user_data(event->wsi));
 	const char *why = event->data;
+	const char *tls = netd_tls_why(event->wsi);
 
 	if (dial == NULL)
 		return 0;
-	if (why != NULL && event->size > 4 && memcmp(why, "HS: ", 4) == 0)
+	if (tls != NULL)
+		netd_dial_failed(dial, tls, strlen(tls));
+	else if (why != NULL && event->size > 4 && memcmp(why, "HS: ", 4) == 0)
 		netd_dial_failed(dial, why + 4, event->size - 4);
 	else
 		netd_dial_failed(dial, "no connection", 13);

@@ -19,9 +19,8 @@
 /* Connections that are taken in one turn from one socket. */
 #define NET_ACCEPT_MAX 64
 
-/* WebSocket over TLS, and its port: browsers look there. */
+/* WebSocket over TLS. */
 #define NET_TLS_NAME "wss"
-#define NET_TLS_PORT 443
 
 /* ---- what --listen says ---- */
 
@@ -58,7 +57,7 @@ net_find_protocol(struct netd_listener *listener, struct dn_str word)
 	listener->is_tls = dn_str_eq(word, dn_str_of(NET_TLS_NAME));
 	listener->codec = listener->is_tls ? &codec_dnchat : codec_find(word);
 	if (listener->codec != NULL)
-		listener->port = listener->is_tls ? NET_TLS_PORT :
+		listener->port = listener->is_tls ? DN_PORT_WSS_DEFAULT :
 		    listener->codec->port;
 	return listener->codec != NULL;
 }

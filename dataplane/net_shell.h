@@ -80,7 +80,7 @@ struct netd {
 	struct lws_context *context;
 	struct lws_vhost *vhost;
 	struct lws_vhost *tls_vhost; /* or NULL: nobody listens there */
-	const char *tls_cert, *tls_key; /* the files; or NULL */
+	const char *tls_cert, *tls_key, *tls_ca; /* the files; or NULL */
 	struct ssl_ctx_st *tls; /* for new connections that are accepted */
 	struct ssl_ctx_st *tls_client; /* for those that are dialled */
 	struct plane *plane;
@@ -256,9 +256,6 @@ void netd_stream_stop(struct netd *netd);
 
 /* ---- net_tls.c ---- */
 
-/* Makes what dials need; before the context. Errors: DN_E_MEMORY. */
-enum dn_err netd_tls_init(struct netd *netd);
-
 /* Makes the virtual host, if there is a certificate; 'info' is that of the
  * context. Errors: DN_E_MEMORY. */
 enum dn_err netd_tls_start(struct netd *netd,
@@ -267,12 +264,15 @@ enum dn_err netd_tls_start(struct netd *netd,
 /* Sets up what the virtual host makes connections of, OpenSSL's 'context'. */
 void netd_tls_prepare(struct netd *netd, void *context);
 
-/* Reads certificate and key anew; if they are no good, the old ones stay. */
+/* Reads certificates and key anew; if they are no good, the old ones stay. */
 void netd_tls_reload(struct netd *netd);
 
 /* Tells the other end of 'wsi' that nothing more will come, if it is
  * encrypted: else the end of the stream could be somebody else's doing. */
 void netd_tls_say_end(struct lws *wsi);
+
+/* Why TLS did not come about on 'wsi', or NULL: it did, or there is none. */
+const char *netd_tls_why(struct lws *wsi);
 
 /* Frees what belongs to no connection. */
 void netd_tls_free(struct netd *netd);

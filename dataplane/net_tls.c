@@ -29,6 +29,12 @@ netd_set_tls_key(struct netd *netd, const char *path)
 	netd->tls_key = path;
 }
 
+void
+netd_set_tls_ca(struct netd *netd, const char *path)
+{
+	netd->tls_ca = path;
+}
+
 static bool
 net_has_tls(const struct netd *netd)
 {
@@ -56,7 +62,7 @@ netd_tls_misuse(const struct netd *netd)
 	return NULL;
 }
 
-/* ---- the pair ---- */
+/* ---- the files ---- */
 
 static void
 net_tls_tell(const struct netd *netd)
@@ -71,20 +77,45 @@ net_tls_tell(const struct netd *netd)
 		    dn_log_str(dn_str_of(netd->tls_cert)).text, date);
 }
 
+/* What dials are made of. */
+static SSL_CTX *
+net_tls_new_client(void)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+
+	if (ctx != NULL) {
+		netd_tls_harden(ctx);
+		(void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+	}
+	return ctx;
+}
+
 enum dn_err
 netd_tls_load(struct netd *netd, char *why, size_t size)
 {
-	SSL_CTX *ctx;
+	SSL_CTX *ctx = NULL;
 
-	if (!net_has_tls(netd))
-		return DN_OK;
-	ctx = netd_tls_pair_load(netd->tls_cert, netd->tls_key, why, size);
-	if (ctx == NULL)
+	if (net_has_tls(netd)) {
+		ctx = netd_tls_pair_load(netd->tls_cert, netd->tls_key, why,
+		    size);
+		if (ctx == NULL)
+			return DN_E_IO;
+	}
+	if (netd->tls_client == NULL)
+		netd->tls_client = net_tls_new_client();
+	if (netd->tls_client == NULL)
+		snprintf(why, size, "out of memory");
+	if (netd->tls_client == NULL || !netd_tls_trust(netd->tls_client,
+	    netd->tls_ca, why, size)) {
+		SSL_CTX_free(ctx);
 		return DN_E_IO;
-	/* Connections that have it keep it. */
-	SSL_CTX_free(netd->tls);
-	netd->tls = ctx;
-	net_tls_tell(netd);
+	}
+	if (ctx != NULL) {
+		/* Connections that have the old one keep it. */
+		SSL_CTX_free(netd->tls);
+		netd->tls = ctx;
+		net_tls_tell(netd);
+	}
 	return DN_OK;
 }
 
@@ -94,23 +125,11 @@ netd_tls_reload(struct netd *netd)
 	char why[NETD_WHY_BYTES_MAX];
 
 	if (netd_tls_load(netd, why, sizeof(why)) != DN_OK)
-		dn_warn("tls_refused", "why=%s what=\"the certificate in use "
-		    "stays\"", dn_log_str(dn_str_of(why)).text);
+		dn_warn("tls_refused", "why=%s what=\"the old certificates "
+		    "stay\"", dn_log_str(dn_str_of(why)).text);
 }
 
-/* ---- what connections are made of ---- */
-
-enum dn_err
-netd_tls_init(struct netd *netd)
-{
-	netd->tls_client = SSL_CTX_new(TLS_client_method());
-	if (netd->tls_client == NULL)
-		return DN_E_MEMORY;
-	netd_tls_harden(netd->tls_client);
-	(void)SSL_CTX_set_mode(netd->tls_client, SSL_MODE_RELEASE_BUFFERS);
-	return SSL_CTX_set_default_verify_paths(netd->tls_client) == 1 ?
-	    DN_OK : DN_E_MEMORY;
-}
+/* ---- the virtual host ---- */
 
 /* Called in every handshake, whether the client names a server or not. */
 static int
@@ -157,6 +176,20 @@ netd_tls_free(struct netd *netd)
 }
 
 /* ---- a connection ---- */
+
+const char *
+netd_tls_why(struct lws *wsi)
+{
+	SSL *ssl = lws_get_ssl(wsi);
+	long result;
+
+	if (ssl == NULL)
+		return NULL;
+	result = SSL_get_verify_result(ssl);
+	if (result != X509_V_OK)
+		return X509_verify_cert_error_string(result);
+	return SSL_is_init_finished(ssl) ? NULL : "no TLS";
+}
 
 void
 netd_tls_say_end(struct lws *wsi)

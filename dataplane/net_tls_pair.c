@@ -85,20 +85,26 @@ tls_on_passphrase(char *buffer, int size, int is_writing, void *is_locked)
 	return -1;
 }
 
+/* Says what is wrong with file 'path' of certificates. */
+static void
+tls_no_cert(const char *path, char *why, size_t size)
+{
+	unsigned long error = ERR_peek_error();
+
+	snprintf(why, size, "%s: %s", path,
+	    ERR_GET_LIB(error) == ERR_LIB_PEM &&
+	    ERR_GET_REASON(error) == PEM_R_NO_START_LINE ?
+	    "there is no certificate in it (PEM)" : tls_reason());
+}
+
 static bool
 tls_use_cert(SSL_CTX *ctx, const char *cert, char *why, size_t size)
 {
-	unsigned long error;
-
 	if (!tls_can_read(cert, why, size))
 		return false;
 	if (SSL_CTX_use_certificate_chain_file(ctx, cert) == 1)
 		return true;
-	error = ERR_peek_error();
-	snprintf(why, size, "%s: %s", cert,
-	    ERR_GET_LIB(error) == ERR_LIB_PEM &&
-	    ERR_GET_REASON(error) == PEM_R_NO_START_LINE ?
-	    "there is no certificate in it (PEM)" : tls_reason());
+	tls_no_cert(cert, why, size);
 	return false;
 }
 
@@ -193,6 +199,26 @@ netd_tls_pair_load(const char *cert, const char *key, char *why, size_t size)
 	ERR_clear_error();
 	SSL_CTX_free(ctx);
 	return NULL;
+}
+
+bool
+netd_tls_trust(SSL_CTX *ctx, const char *ca, char *why, size_t size)
+{
+	X509_STORE *store;
+
+	if (ca != NULL && !tls_can_read(ca, why, size))
+		return false;
+	ERR_clear_error();
+	store = X509_STORE_new();
+	if (store != NULL && X509_STORE_set_default_paths(store) == 1 &&
+	    (ca == NULL || X509_STORE_load_file(store, ca) == 1)) {
+		SSL_CTX_set_cert_store(ctx, store);
+		return true;
+	}
+	tls_no_cert(ca != NULL ? ca : "the system's certificates", why, size);
+	ERR_clear_error();
+	X509_STORE_free(store);
+	return false;
 }
 
 bool

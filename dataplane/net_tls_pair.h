@@ -1,6 +1,7 @@
 /*
  * A certificate and its key, from two files to what new connections are
- * answered with. For net_tls.c; knows OpenSSL, and no socket.
+ * answered with; and whose certificates are believed. For net_tls.c; knows
+ * OpenSSL, and no socket.
  */
 #ifndef DATAPLANE_NET_TLS_PAIR_H
 #define DATAPLANE_NET_TLS_PAIR_H
@@ -25,6 +26,13 @@ void netd_tls_harden(SSL_CTX *ctx);
  */
 SSL_CTX *netd_tls_pair_load(const char *cert, const char *key, char *why,
     size_t size);
+
+/*
+ * Has 'ctx' believe the certificates that the system does, and those in file
+ * 'ca' (PEM), unless that is NULL. Returns false if the file is no good, and
+ * changes nothing then; 'why' as above.
+ */
+bool netd_tls_trust(SSL_CTX *ctx, const char *ca, char *why, size_t size);
 
 /* Writes until when the certificate of 'ctx' is good; returns false if that is
  * over. */

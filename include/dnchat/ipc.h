@@ -36,7 +36,7 @@
 #include "msg.h"
 #include "record.h"
 
-#define IPC_VERSION 2
+#define IPC_VERSION 3
 #define IPC_HEADER_BYTES 14
 #define IPC_DOWN_BYTES_HIGH (8u << 20)
 
@@ -147,7 +147,7 @@ enum ipc_door {
 #define IPC_F_REFUSE(F) F(U64, conn) F(STR, why)
 #define IPC_F_CLOSE(F) F(U64, conn) F(U16, code) F(STR, why)
 #define IPC_F_DIAL(F)                                                  \
-	F(U32, dial) F(U8, door) F(U8, routing) F(U16, port)           \
+	F(U32, dial) F(U8, door) F(U8, routing) F(U8, tls) F(U16, port) \
 	F(STR, address) F(STR, host)
 #define IPC_F_UNDIAL(F) F(U32, dial)
 #define IPC_F_SHOW(F)                                                  \

@@ -9,6 +9,10 @@
 
 /* Where we listen and dial unless told otherwise (protocol page 1). */
 #define DN_PORT_DEFAULT 42015
+/* Over TLS: browsers look there. What stands before the host of a server that
+ * is dialled so. */
+#define DN_PORT_WSS_DEFAULT 443
+#define DN_WSS_PREFIX "wss://"
 
 /* Numbers of users and messages: what we accept, and what we assign
  * ourselves (browsers hold numbers as doubles). */

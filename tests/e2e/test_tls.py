@@ -10,10 +10,9 @@ import pytest
 
 import tls
 from loop import wait_until
-from peers import Leaf, RawPeer
 from test_http import Answer
 from test_options import one_clear_line, run_program, spare  # noqa: F401
-from wire import HOST, RawSocket, fresh
+from wire import HOST, RawSocket
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +150,7 @@ def refused(spare, *words, status=1, options=()):  # noqa: F811
     (["--tls-cert", "c", "--tls-key", "k"], "--listen wss"),
     (["--tls-key", "k"], "--listen wss"),
     (["--listen", "wss:x", "--tls-cert", "c", "--tls-key", "k"], "wss:x"),
-    (["--tls-cert"], "tls-cert")], ids=str)
+    (["--tls-cert"], "tls-cert"), (["--tls-ca"], "tls-ca")], ids=str)
 def test_options_that_do_not_go_together(spare, options, word):  # noqa: F811
     refused(spare, word, status=2, options=options)
 
@@ -177,6 +176,9 @@ def test_files_that_are_no_good(spare, pair, other, tmp_path):  # noqa: F811
         "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-passout",
         "pass:sesame"))
     load(locked.cert, locked.key, locked.key, "passphrase")
+    refused(spare, "TLS", str(text), "certificate", options=[
+        "--tls-ca", str(text)])
+    refused(spare, "TLS", str(missing), options=["--tls-ca", str(missing)])
     cut = tmp_path / "cut.pem"
     with open(pair.cert, encoding="ascii") as file:
         cut.write_text(file.read()[:300])
@@ -344,18 +346,3 @@ def test_cut_in_every_place_of_a_handshake(server, secure):
     wait_until(lambda: server.data.fds() <= fds)
     wait_until(lambda: server.counter("strangers") == 0)
     user.ping()
-
-
-# ---- servers that dial us ----
-
-def test_a_foreign_server_comes_by_wss(net, server, pair, secure):
-    a = secure()
-    peer = net.keep(RawPeer.dial(server, port=server.wss, tls=pair.client()))
-    peer.expect("ARRV", a.number)
-    number = fresh()
-    peer.tell("ARRV %d" % number, "far", "away", 1)
-    a.sees(number)
-    n = a.send(number, "over there")
-    peer.expect("SEND", n, number, a.number, "over there")
-    peer.tell("ACKN %d" % n, number, a.number)
-    a.receipt(n, number)

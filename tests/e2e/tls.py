@@ -13,14 +13,15 @@ class Pair:
     """A certificate that vouches for itself, for the names that tests dial,
     and its key; as files 'cert' and 'key' in 'folder'."""
 
-    def __init__(self, folder, name="pair", days=2, key=("-newkey", "ec",
-                 "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")):
+    def __init__(self, folder, name="pair", hosts="DNS:localhost,IP:" + HOST,
+                 key=("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                      "-nodes")):
         self.cert = str(folder / (name + ".pem"))
         self.key = str(folder / (name + "-key.pem"))
         subprocess.run(
             ["openssl", "req", "-x509", *key, "-keyout", self.key, "-out",
-             self.cert, "-days", str(days), "-subj", "/CN=" + name,
-             "-addext", "subjectAltName=DNS:localhost,IP:" + HOST],
+             self.cert, "-days", "2", "-subj", "/CN=" + name,
+             "-addext", "subjectAltName=" + hosts],
             check=True, capture_output=True)
 
     def client(self):

@@ -100,12 +100,18 @@ targets_have_hosts_and_ports(void **state)
 	static const struct {
 		const char *text, *host;
 		uint16_t port;
+		bool is_tls;
 	} rows[] = {
-		{"host", "host", DN_PORT_DEFAULT}, {"host:7", "host", 7},
-		{"192.0.2.1", "192.0.2.1", DN_PORT_DEFAULT},
-		{"[2001:db8::1]:8", "2001:db8::1", 8},
-		{"[::1]", "::1", DN_PORT_DEFAULT},
-		{"2001:db8::1", "2001:db8::1", DN_PORT_DEFAULT},
+		{"host", "host", DN_PORT_DEFAULT, false},
+		{"host:7", "host", 7, false},
+		{"192.0.2.1", "192.0.2.1", DN_PORT_DEFAULT, false},
+		{"[2001:db8::1]:8", "2001:db8::1", 8, false},
+		{"[::1]", "::1", DN_PORT_DEFAULT, false},
+		{"2001:db8::1", "2001:db8::1", DN_PORT_DEFAULT, false},
+		{"wss://host", "host", DN_PORT_WSS_DEFAULT, true},
+		{"wss://host:7", "host", 7, true},
+		{"wss://[::1]:8", "::1", 8, true},
+		{"wss", "wss", DN_PORT_DEFAULT, false},
 	};
 	struct config_target target;
 	struct config config;
@@ -118,6 +124,7 @@ targets_have_hosts_and_ports(void **state)
 		    DN_PORT_DEFAULT), DN_OK);
 		assert_string_equal(target.host, rows[i].host);
 		assert_int_equal(target.port, rows[i].port);
+		assert_int_equal(target.is_tls, rows[i].is_tls);
 	}
 	config_init(&config);
 	for (i = 0; i < DN_LINKS_MAX; i++) {

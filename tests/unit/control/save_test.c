@@ -71,7 +71,8 @@ make_peer_event(struct chance *chance, struct event *event)
 	switch (chance_below(chance, 5)) {
 	case 0:
 		event->type = EVENT_connect;
-		event->body.connect = (struct event_connect){host, 1};
+		event->body.connect = (struct event_connect){host, 1,
+		    (uint8_t)chance_below(chance, 2)};
 		break;
 	case 1:
 		event->type = EVENT_disconnect;
