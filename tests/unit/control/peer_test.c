@@ -166,6 +166,33 @@ lookup_is_given_up(void **state)
 	story_end(&s);
 }
 
+/* It is a server of its own, beside the one without. */
+static void
+tls_is_dialled(void **state)
+{
+	struct peer_view view;
+	struct story s;
+
+	(void)state;
+	story_begin(&s, "s1", 1);
+	DO(&s, connect, .host = S("h"), .port = 7, .tls = 1);
+	story_expect(&s, "resolve 1 h 7\n");
+	DO(&s, resolved, .peer = 1, .addresses = S("192.0.2.1 192.0.2.2"));
+	story_expect(&s, "dial 1 192.0.2.1 7 host h tls\n");
+	UP(&s, undialled, .dial = 1, .why = S("self-signed certificate"));
+	story_expect(&s, "dial 2 192.0.2.2 7 host h tls\n");
+	view = only_peer(&s);
+	assert_string_equal(view.name, "wss://h:7");
+	DO(&s, connect, .host = S("h"), .port = 7, .tls = 1);
+	assert_int_equal(s.err, DN_E_EXISTS);
+	DO(&s, connect, .host = S("h"), .port = 7);
+	assert_int_equal(s.err, DN_OK);
+	DO(&s, disconnect, .peer = S("wss://h:7"));
+	assert_int_equal(s.err, DN_OK);
+	assert_string_equal(only_peer(&s).name, "h:7");
+	story_end(&s);
+}
+
 static void
 targets_are_checked(void **state)
 {
@@ -541,6 +568,7 @@ main(void)
 		cmocka_unit_test(back_off_grows_with_jitter),
 		cmocka_unit_test(lost_link_is_dialled_again),
 		cmocka_unit_test(lookup_is_given_up),
+		cmocka_unit_test(tls_is_dialled),
 		cmocka_unit_test(targets_are_checked),
 		cmocka_unit_test(disconnect_drains),
 		cmocka_unit_test(connect_during_the_drain),

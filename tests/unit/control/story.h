@@ -128,9 +128,9 @@ STORY_READ(close)
 
 STORY_BODY(dial)
 {
-	story_say(story, "dial %u %.*s %u host %.*s%s\n", body->dial,
+	story_say(story, "dial %u %.*s %u host %.*s%s%s\n", body->dial,
 	    STORY_STR(body->address), body->port, STORY_STR(body->host),
-	    body->routing ? "" : " plain");
+	    body->routing ? "" : " plain", body->tls ? " tls" : "");
 }
 STORY_READ(dial)
 

@@ -186,15 +186,15 @@ test_order_of_records(void **state)
 
 	(void)state;
 	shell_control(&shell);
-	RECORD(&wr, dial, 1, 1, 0, 0, 5, {0}, {0});
-	RECORD(&wr, dial, 2, 2, 0, 0, 5, {0}, {0});
+	RECORD(&wr, dial, 1, 1, 0, 0, 0, 5, {0}, {0});
+	RECORD(&wr, dial, 2, 2, 0, 0, 0, 5, {0}, {0});
 	assert_int_equal(feed(&wr), DN_OK);
 	/* Once more: they have been applied. */
 	assert_int_equal(feed(&wr), DN_OK);
 	assert_string_equal(shell.dials, "undial all 0|dial 1|dial 2");
 	assert_int_equal(shell.plane->uplink.applied, 2);
 	wr.at = 0;
-	RECORD(&wr, dial, 4, 4, 0, 0, 5, {0}, {0});
+	RECORD(&wr, dial, 4, 4, 0, 0, 0, 5, {0}, {0});
 	assert_int_equal(feed(&wr), DN_E_STATE);
 	assert_int_equal(shell.plane->uplink.applied, 2);
 }
