@@ -95,6 +95,7 @@ struct conn {
 	bool is_late : 1;          /* gap_msec has been put off once */
 	bool is_over : 1;          /* nothing more will come; of frames: the
 	                            * other end has sent CLOSE */
+	bool is_tls : 1;           /* is_framed: encrypted */
 	bool is_framed : 1;        /* the shell reads it for conn_frames() */
 	bool is_watched : 1;       /* is_framed: the shell polls for more */
 	bool is_told : 1;          /* stood in a record: CLOSED is due */

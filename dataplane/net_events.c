@@ -123,10 +123,8 @@ net_on_established(const struct net_event *event)
 	/* With it libwebsockets says when it begins to close by itself. */
 	lws_set_wsi_user(event->wsi, event->conn);
 	conn_upgraded(event->conn, event->conn->link_flags);
-	/* What is encrypted only libwebsockets can read; without memory for it
-	 * it reads the others, too. */
-	if (!lws_is_ssl(event->wsi))
-		(void)plane_ids_add(&event->netd->upgraded, event->conn);
+	/* Without memory for it libwebsockets goes on reading. */
+	(void)plane_ids_add(&event->netd->upgraded, event->conn);
 	return 0;
 }
 

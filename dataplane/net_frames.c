@@ -2,9 +2,9 @@
  * Connections that libwebsockets has upgraded: from then on their frames are
  * ours, as it would read a few messages at a time, and lets pass what RFC 6455
  * forbids. It is told to receive nothing any more, and has nothing to say of
- * its own; it keeps what the socket does not take at once, and closes. What it
- * has to decrypt, and links that we dialled to servers of other origin, are
- * left to it.
+ * its own; it keeps what the socket does not take at once, and closes. What is
+ * encrypted it writes as well. Links that we dialled to servers of other origin
+ * are left to it.
  *
  * They are polled by an epoll of our own, which is one descriptor of the loop:
  * libuv would need a handle for each of them, and has one already, of
@@ -21,6 +21,12 @@
 /* Read of one connection in one piece, and so many pieces in one turn. */
 #define NET_FRAMES_READ_BYTES 16384
 #define NET_FRAMES_READS_MAX 4
+
+/* The same of an encrypted one, where a piece is a record: as many may hold
+ * one message each. A record read in part would be waited for in vain. */
+#define NET_FRAMES_RECORDS_MAX 16
+_Static_assert(NET_FRAMES_READ_BYTES >= NETD_TLS_READ_BYTES,
+    "a record has to be read whole");
 
 /* Connections that are looked at in one turn; others wait for the next. */
 #define NET_FRAMES_EVENTS 1024
@@ -56,6 +62,7 @@ netd_frames_take(struct netd *netd, struct conn *conn)
 {
 	lws_rx_flow_control(conn->shell, 0);
 	conn->is_framed = true;
+	conn->is_tls = lws_is_ssl(conn->shell) != 0;
 	conn->fd = lws_get_socket_fd(conn->shell);
 	conn->reader.is_bare = conn->is_dialled;
 	if (!conn->is_deaf)
@@ -90,8 +97,11 @@ enum plane_write
 netd_frames_write(struct netd *netd, struct conn *conn,
     const unsigned char *data, size_t size)
 {
-	ssize_t sent = send(conn->fd, data, size, MSG_NOSIGNAL);
+	ssize_t sent;
 
+	if (conn->is_tls)
+		return netd_lws_write(netd, conn, data, size);
+	sent = send(conn->fd, data, size, MSG_NOSIGNAL);
 	if (sent == (ssize_t)size)
 		return PLANE_WRITTEN;
 	if (sent < 0 && errno != EAGAIN && errno != EINTR) {
@@ -112,19 +122,34 @@ net_frames_over(struct netd *netd, struct conn *conn)
 	netd->plane->ops->kill(netd->plane, conn);
 }
 
+/* Reads once; returns how many bytes, 0 if there are none now, -1 if no more
+ * will come. */
+static ssize_t
+net_frames_recv(const struct conn *conn, unsigned char *bytes, size_t room)
+{
+	ssize_t size;
+
+	if (conn->is_tls)
+		return netd_tls_read(conn->shell, bytes, room);
+	size = recv(conn->fd, bytes, room, 0);
+	if (size > 0)
+		return size;
+	return size < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
+}
+
 static void
 net_frames_read(struct netd *netd, struct conn *conn)
 {
 	static unsigned char bytes[NET_FRAMES_READ_BYTES];
+	unsigned reads, reads_max = conn->is_tls ? NET_FRAMES_RECORDS_MAX :
+	    NET_FRAMES_READS_MAX;
 	ssize_t size = sizeof(bytes);
-	unsigned reads;
 	bool has_secret;
 
-	for (reads = 0; reads < NET_FRAMES_READS_MAX && !conn->is_deaf &&
-	    size == (ssize_t)sizeof(bytes); reads++) {
-		size = recv(conn->fd, bytes, sizeof(bytes), 0);
-		if (size == 0 || (size < 0 && errno != EAGAIN &&
-		    errno != EINTR))
+	for (reads = 0; reads < reads_max && !conn->is_deaf &&
+	    (conn->is_tls || size == (ssize_t)sizeof(bytes)); reads++) {
+		size = net_frames_recv(conn, bytes, sizeof(bytes));
+		if (size < 0)
 			net_frames_over(netd, conn);
 		if (size <= 0)
 			break;

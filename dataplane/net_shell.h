@@ -267,6 +267,10 @@ void netd_tls_prepare(struct netd *netd, void *context);
 /* Reads certificates and key anew; if they are no good, the old ones stay. */
 void netd_tls_reload(struct netd *netd);
 
+/* Reads up to 'room' bytes that came on 'wsi', and never of two records;
+ * returns how many, 0 if there are none now, -1 if no more will come. */
+ssize_t netd_tls_read(struct lws *wsi, unsigned char *bytes, size_t room);
+
 /* Tells the other end of 'wsi' that nothing more will come, if it is
  * encrypted: else the end of the stream could be somebody else's doing. */
 void netd_tls_say_end(struct lws *wsi);

@@ -191,6 +191,26 @@ netd_tls_why(struct lws *wsi)
 	return SSL_is_init_finished(ssl) ? NULL : "no TLS";
 }
 
+ssize_t
+netd_tls_read(struct lws *wsi, unsigned char *bytes, size_t room)
+{
+	SSL *ssl = lws_get_ssl(wsi);
+	int size;
+
+	ERR_clear_error();
+	size = SSL_read(ssl, bytes, (int)room);
+	if (size > 0)
+		return size;
+	switch (SSL_get_error(ssl, size)) {
+	case SSL_ERROR_WANT_READ:
+	case SSL_ERROR_WANT_WRITE:
+		return 0;
+	default:
+		ERR_clear_error();
+		return -1;
+	}
+}
+
 void
 netd_tls_say_end(struct lws *wsi)
 {

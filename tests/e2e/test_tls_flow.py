@@ -10,7 +10,7 @@ import pytest
 
 import tls
 from loop import SLOWNESS, wait_until
-from wire import CLOSE, RawSocket, fresh, message
+from wire import CLOSE, RawSocket, close_code, fresh, message
 
 RECORD = 16384  # what TLS carries in one piece
 
@@ -182,6 +182,27 @@ def test_a_request_and_what_follows_it_in_one_record(net, server, pair, size):
     other.ping()
     user.sock.close()
     other.sees()
+
+
+@pytest.mark.parametrize("bad", [{"mask": False}, {"rsv": 2}, {"opcode": 5},
+                                 {"length": 1 << 62}], ids=str)
+def test_frames_are_read_as_strictly(server, pair, bad):
+    user = User(server, pair).login()
+    user.sock.send(user.sock.frame("SEND 1", **bad))
+    frames = user.sock.until_end()
+    assert close_code(frames) in (1002, 1009), frames
+
+
+def test_the_end_is_told(server, pair):
+    """Else it could be somebody else's doing: a page, and a connection."""
+    user = User(server, pair).login()
+    page = RawSocket(server.wss, tls=pair.client())
+    page.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    server.admin("kick %d" % user.number)
+    for sock in (user.sock, page):
+        sock.sock.suppress_ragged_eofs = False
+        while sock.sock.recv(65536):
+            pass
 
 
 def pump(user, data, until):
