@@ -12,8 +12,8 @@
 
 /* X(id, name, nodes, ring, base, package): the limit program; a node; several
  * in line, or in a ring, senders at the first and receivers at the last; the
- * servers of others, by name of their program, and the package to install; and
- * which of them it is held against. */
+ * servers of others, by name of their program, and the package to install; a
+ * node over TLS; and which of them it is held against. */
 #define BENCH_SYSTEMS(X)                                           \
 	X(LIMIT, "limit", 0, false, LIMIT, NULL)                   \
 	X(LOCAL, "dnchatd", 1, false, LIMIT, NULL)                 \
@@ -22,7 +22,8 @@
 	X(LINE5, "line of 5", 5, false, LOCAL, NULL)               \
 	X(RING5, "ring of 5", 5, true, LOCAL, NULL)                \
 	X(NATS, "nats-server", 0, false, LIMIT, "nats-server")     \
-	X(INSPIRCD, "inspircd", 0, false, LIMIT, "inspircd")
+	X(INSPIRCD, "inspircd", 0, false, LIMIT, "inspircd")       \
+	X(WSS, "wss", 1, false, LOCAL, NULL)
 
 enum bench_system {
 #define BENCH_ENUM(id, name, nodes, ring, base, package) BENCH_##id,

@@ -15,6 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "seal.h"
+
 #define EVENTS_MAX 1024
 #define READ_SIZE (256u << 10)
 #define KEPT_SIZE_MAX (80u << 10)
@@ -54,6 +56,8 @@ release(struct client *client)
 
 	(void)setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &linger,
 	    sizeof(linger));
+	seal_end(client->seal);
+	client->seal = NULL;
 	close(client->fd);
 	free(client->in);
 	client->in = NULL;
@@ -157,8 +161,9 @@ flush(struct client_pool *pool)
 		client->is_dirty = false;
 		if (client->state == CLIENT_FREE || client->out_size == 0)
 			continue;
-		sent = send(client->fd, client->out, client->out_size,
-		    MSG_NOSIGNAL);
+		sent = client->seal != NULL ? seal_send(client->seal,
+		    client->out, client->out_size) : send(client->fd,
+		    client->out, client->out_size, MSG_NOSIGNAL);
 		if (sent < 0 && errno != EAGAIN && errno != EINTR) {
 			client_gone(pool, client, "send failed");
 			continue;
@@ -194,6 +199,11 @@ client_connect(struct client_pool *pool, uint32_t index, uint16_t port)
 		return NULL;
 	}
 	client->fd = fd;
+	client->seal = pool->wire->is_sealed ? seal_begin(fd) : NULL;
+	if (pool->wire->is_sealed && client->seal == NULL) {
+		close(fd);
+		return NULL;
+	}
 	client->state = CLIENT_OPENING;
 	client->user = 0;
 	pool->wire->begin(pool, client);
@@ -230,7 +240,9 @@ static void
 readable(struct client_pool *pool, struct client *client)
 {
 	size_t kept = client->in_size, at = 0, step;
-	ssize_t got = recv(client->fd, input + kept, READ_SIZE, 0);
+	ssize_t got = client->seal != NULL ? seal_recv(client->seal,
+	    input + kept, READ_SIZE) : recv(client->fd, input + kept,
+	    READ_SIZE, 0);
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ssl_st;
+
 enum client_state {
 	CLIENT_FREE,
 	CLIENT_OPENING, /* the server has not said yet that it is ready */
@@ -23,6 +25,7 @@ struct client {
 	uint32_t index;  /* its place in the pool */
 	bool is_dirty;   /* has output for the end of the turn */
 	uint64_t user;   /* for the caller; 0 at first */
+	struct ssl_st *seal; /* TLS; NULL: none */
 	char *in;        /* the begin of a message whose rest is to come */
 	size_t in_size;
 	char *out;
@@ -46,6 +49,7 @@ struct client_pool;
 
 /* How messages stand on a connection. */
 struct client_wire {
+	bool is_sealed; /* over TLS */
 	/* Just connected: queues what the client says first, or calls
 	 * client_opened(). */
 	void (*begin)(struct client_pool *pool, struct client *client);

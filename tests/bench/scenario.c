@@ -15,6 +15,7 @@
 #define LINK (1u << BENCH_LINK)
 #define LINES (1u << BENCH_LINE3 | 1u << BENCH_LINE5)
 #define RING (1u << BENCH_RING5)
+#define WSS (1u << BENCH_WSS)
 /* Servers of others. They deliver the same texts to as many users, though a
  * number that dnchat has beside its text stands in theirs, and nobody is told
  * who is there. dnchatd alone answers who sends; where a message has one
@@ -34,7 +35,7 @@ const struct scenario scenarios[] = {
 	{"fanout-1", "1,000 receivers, 1 outstanding", SCENARIO_TRAFFIC,
 	    LIMIT | LOCAL | PEERS, .plan = {1, 1000, true, false, 1, 64}},
 	{"fanout-16", "1,000 receivers, 16 outstanding", SCENARIO_TRAFFIC,
-	    LIMIT | LOCAL | LINK | PEERS,
+	    LIMIT | LOCAL | LINK | PEERS | WSS,
 	    .plan = {1, 1000, true, false, 16, 64},
 	    .goals = {[BENCH_NATS] = 1.8, [BENCH_INSPIRCD] = 1.5}},
 	{"fanout-16-512", "the same with 512 bytes", SCENARIO_TRAFFIC,
@@ -48,9 +49,10 @@ const struct scenario scenarios[] = {
 	    LIMIT | LOCAL, .plan = {1, 1000, true, false, 16, 64,
 	    .is_room = true}, .beside = "fanout-16"},
 	{"unicast-1", "100 pairs, 1 outstanding", SCENARIO_TRAFFIC,
-	    LIMIT | LOCAL | LINK | PEERS, .plan = {100, 100, false, false, 1, 64}},
+	    LIMIT | LOCAL | LINK | PEERS | WSS,
+	    .plan = {100, 100, false, false, 1, 64}},
 	{"unicast-16", "100 pairs, 16 outstanding", SCENARIO_TRAFFIC,
-	    LIMIT | LOCAL | LINK | LINES | PEERS,
+	    LIMIT | LOCAL | LINK | LINES | PEERS | WSS,
 	    .plan = {100, 100, false, false, 16, 64}},
 	{"latency", "10 pairs, 1,000 messages a second in all",
 	    SCENARIO_TRAFFIC, LIMIT | LOCAL | LINK | LINES | PEERS,
@@ -66,9 +68,9 @@ const struct scenario scenarios[] = {
 	    .plan = {50, 50, false, false, 1, 64}, .beside = "pairs"},
 	/* Not inspircd, which lets people in once a second. */
 	{"login", "connect, log in, leave; 32 at a time", SCENARIO_LOGIN,
-	    LIMIT | LOCAL | NATS, .count = 32},
+	    LIMIT | LOCAL | NATS | WSS, .count = 32},
 	{"idle", "memory of 2,000 idle connections", SCENARIO_IDLE,
-	    LIMIT | LOCAL | PEERS, .is_once = true, .count = 2000},
+	    LIMIT | LOCAL | PEERS | WSS, .is_once = true, .count = 2000},
 	{"storm", "5,000 users arrive at once (told of, a second)",
 	    SCENARIO_STORM, LOCAL | RING, .is_once = true, .count = 5000},
 	{"flood", "100,000 users come over 4 links at once", SCENARIO_FLOOD,

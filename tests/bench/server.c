@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #include "peer.h"
+#include "seal.h"
+#include "websocket.h"
 
 #define CORE_DATA 0
 #define CORE_REST 1
@@ -155,9 +157,11 @@ start_node(struct server *server, const struct server_place *place,
 	char data[SERVER_PATH_SIZE], control[SERVER_PATH_SIZE];
 	char log[SERVER_PATH_SIZE + 16], name[16], peer[32], first[32];
 	char *run = server->run_dirs[node];
-	char text[LOG_SIZE];
-	const char *const data_argv[] = {data, "--listen", "127.0.0.1:0",
-	    "--run-dir", run, NULL};
+	char text[LOG_SIZE], pair[SERVER_PATH_SIZE];
+	bool is_sealed = server->dialect->wire->is_sealed;
+	const char *const data_argv[] = {data, "--listen",
+	    is_sealed ? "wss:127.0.0.1:0" : "127.0.0.1:0", "--run-dir", run,
+	    is_sealed ? "--tls-cert" : NULL, pair, "--tls-key", pair, NULL};
 	const char *const control_argv[] = {control, "--run-dir", run,
 	    "--auth", "open", "--name", name,
 	    node > 0 ? "--connect" : NULL, peer,
@@ -168,6 +172,9 @@ start_node(struct server *server, const struct server_place *place,
 	(void)snprintf(control, sizeof(control), "%s/dncontrol", place->build);
 	(void)snprintf(run, SERVER_PATH_SIZE, "%s/run%u", place->work, serial);
 	(void)snprintf(name, sizeof(name), "bench%u", node);
+	(void)snprintf(pair, sizeof(pair), "%s/pair.pem", place->work);
+	if (is_sealed && !seal_make_pair(pair))
+		return false;
 	(void)snprintf(log, sizeof(log), "%s.data.log", run);
 	if (!start_data(server, data_argv, log))
 		return false;
@@ -223,6 +230,17 @@ start_peer(struct server *server, enum bench_system system,
 	return await(log, peer_ready(system), server->data[0], text) != NULL;
 }
 
+/* What dnchat's users say, over TLS. */
+static const struct dialect *
+sealed_dialect(void)
+{
+	static struct dialect dialect;
+
+	dialect = dialect_dnchat;
+	dialect.wire = &websocket_sealed_wire;
+	return &dialect;
+}
+
 bool
 server_start(struct server *server, enum bench_system system,
     const struct server_place *place)
@@ -231,7 +249,8 @@ server_start(struct server *server, enum bench_system system,
 	bool started = true;
 	unsigned node;
 
-	*server = (struct server){.dialect = &dialect_dnchat};
+	*server = (struct server){.dialect = system == BENCH_WSS ?
+	    sealed_dialect() : &dialect_dnchat};
 	if (shape->package != NULL)
 		started = start_peer(server, system, place);
 	else if (shape->nodes == 0)

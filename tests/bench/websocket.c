@@ -146,3 +146,11 @@ const struct client_wire websocket_wire = {
 	.send = websocket_send,
 	.close = websocket_close,
 };
+
+const struct client_wire websocket_sealed_wire = {
+	.is_sealed = true,
+	.begin = websocket_begin,
+	.take = websocket_take,
+	.send = websocket_send,
+	.close = websocket_close,
+};

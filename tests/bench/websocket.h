@@ -8,5 +8,6 @@
 #include "client.h"
 
 extern const struct client_wire websocket_wire;
+extern const struct client_wire websocket_sealed_wire; /* over TLS */
 
 #endif
