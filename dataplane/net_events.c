@@ -123,8 +123,12 @@ net_on_established(const struct net_event *event)
 	/* With it libwebsockets says when it begins to close by itself. */
 	lws_set_wsi_user(event->wsi, event->conn);
 	conn_upgraded(event->conn, event->conn->link_flags);
-	/* Without memory for it libwebsockets goes on reading. */
-	(void)plane_ids_add(&event->netd->upgraded, event->conn);
+	/* What is encrypted libwebsockets may not begin to read: see
+	 * NETD_TLS_READ_BYTES. Without memory it goes on with the others. */
+	if (lws_is_ssl(event->wsi))
+		netd_frames_take(event->netd, event->conn);
+	else
+		(void)plane_ids_add(&event->netd->upgraded, event->conn);
 	return 0;
 }
 
@@ -340,8 +344,7 @@ net_on_dial_through(const struct net_event *event)
 	lws_set_wsi_user(event->wsi, conn);
 	/* One of our kind has nothing to say before we have: nothing of it has
 	 * been read. Others may, and libwebsockets has that then. */
-	if (!lws_is_ssl(event->wsi) &&
-	    (conn->link_flags & IPC_LINK_ROUTING) != 0)
+	if ((conn->link_flags & IPC_LINK_ROUTING) != 0)
 		netd_frames_take(event->netd, conn);
 	return 0;
 }
@@ -429,7 +432,7 @@ const struct lws_protocols netd_tls_protocols[] = {
 	{
 		.name = "dnchat",
 		.callback = net_callback,
-		.rx_buffer_size = NETD_TLS_READ_BYTES,
+		.rx_buffer_size = NET_CLIENT_READ_BYTES,
 		.tx_packet_size = PLANE_SCRATCH_BYTES,
 	},
 	{.name = NULL},

@@ -28,8 +28,8 @@
 
 /*
  * What is read over TLS in one piece: a whole record (RFC 8446, section 5.1),
- * at least. Of a record read in part, libwebsockets 4.1 looks for the rest in
- * a loop that never ends, once it was told to receive nothing.
+ * at least. Of what is left of a record no socket tells; and libwebsockets 4.1
+ * looks for it in a loop that never ends, once it was told to receive nothing.
  */
 #define NETD_TLS_READ_BYTES 16384
 
