@@ -19,7 +19,7 @@ MANUAL := man/dnchatd.8 man/dncontrol.8 man/dnctl.1 man/dnchat.conf.5 man/dnchat
 DEPS_BUILD := gcc make libc6-dev libwebsockets-dev libwebsockets-evlib-uv \
 	libuv1-dev libssl-dev libevent-dev libreadline-dev libjansson-dev uthash-dev \
 	libutf8proc-dev libsodium-dev libsqlite3-dev libinih-dev
-DEPS_CHECK := clang llvm libclang-rt-14-dev libcmocka-dev python3 \
+DEPS_CHECK := clang llvm libclang-rt-14-dev libcmocka-dev openssl python3 \
 	python3-pytest python3-pytest-timeout python3-websockets \
 	python3-psutil python3-pexpect mandoc universal-ctags iproute2 nftables
 

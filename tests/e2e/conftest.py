@@ -13,7 +13,7 @@ from loop import SOAK, wait_until
 from network import Network
 from wire import close_all
 
-pytest_plugins = ["islands"]
+pytest_plugins = ["islands", "tls"]
 os.environ.setdefault("PYTEST_TIMEOUT", "7200" if SOAK else "120")
 _measured = {}
 

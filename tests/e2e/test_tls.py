@@ -16,11 +16,6 @@ from wire import HOST, RawSocket
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory):
-    return tls.Pair(tmp_path_factory.mktemp("pair"))
-
-
-@pytest.fixture(scope="module")
 def other(tmp_path_factory):
     return tls.Pair(tmp_path_factory.mktemp("pair"), name="other")
 

@@ -15,11 +15,6 @@ from wire import CLOSE, RawSocket, close_code, fresh, message
 RECORD = 16384  # what TLS carries in one piece
 
 
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory):
-    return tls.Pair(tmp_path_factory.mktemp("pair"))
-
-
 @pytest.fixture
 def server(net, pair):
     return tls.start(net, pair)

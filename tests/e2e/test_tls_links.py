@@ -10,11 +10,6 @@ from peers import RawPeer
 from wire import HOST, fresh
 
 
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory):
-    return tls.Pair(tmp_path_factory.mktemp("pair"))
-
-
 @pytest.fixture
 def far(net, pair):
     return tls.start(net, pair)

@@ -1,9 +1,12 @@
 """Certificates that a test makes for itself, and servers that have one: what
-the tests of wss need beside dnchat.py and wire.py."""
+the tests of wss need beside dnchat.py and wire.py. Fixture: 'pair', one for
+all tests of a file."""
 import os
 import shutil
 import ssl
 import subprocess
+
+import pytest
 
 from loop import wait_until
 from wire import HOST
@@ -38,6 +41,11 @@ class Pair:
         for ours, theirs in ((self.cert, other.cert), (self.key, other.key)):
             shutil.copy(theirs, ours + ".new")
             os.replace(ours + ".new", ours)
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    return Pair(tmp_path_factory.mktemp("pair"))
 
 
 def find_port(server):
