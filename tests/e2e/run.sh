@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 1
 # half 1|2
 half()
 {
-	ls tests/e2e/test_*.py | sed -n "$1~2p" |
+	printf '%s\n' tests/e2e/test_*.py | sed -n "$1~2p" |
 	    xargs /usr/bin/python3 -m pytest -q
 }
 
