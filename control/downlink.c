@@ -141,6 +141,8 @@ downlink_hello(struct downlink *downlink, bool is_reset)
 {
 	downlink->up_seq = core_ack_seq(downlink->engine->core);
 	downlink->acked = downlink->up_seq;
+	downlink->taken = downlink->up_seq;
+	downlink->taken_told = downlink->up_seq;
 	DOWNLINK_SAY(downlink, hello, .version = IPC_VERSION,
 	    .reset = is_reset, .applied = downlink->up_seq);
 	outbox_rewind(&downlink->engine->outbox);
@@ -254,6 +256,7 @@ downlink_apply(struct downlink *downlink, const struct ipc_header *header,
 
 	if (event_get(&event, header->type, rd) != DN_OK)
 		return downlink_fail(downlink, "a malformed record");
+	downlink->taken = header->seq;
 	if (!downlink_is_old(downlink, &event) &&
 	    !downlink_hand_on(downlink, &event)) {
 		if (event.type == IPC_call)
@@ -444,6 +447,12 @@ downlink_flush(struct downlink *downlink)
 	if (applied != downlink->acked) {
 		DOWNLINK_SAY(downlink, ack, .applied = applied);
 		downlink->acked = applied;
+		if (applied > downlink->taken_told)
+			downlink->taken_told = applied;
+	}
+	if (downlink->taken > downlink->taken_told) {
+		DOWNLINK_SAY(downlink, taken, .seq = downlink->taken);
+		downlink->taken_told = downlink->taken;
 	}
 	net_flush(downlink->stream);
 }

@@ -72,6 +72,8 @@ struct downlink {
 	bool distrust;           /* the next session has to reset */
 	uint64_t up_seq;         /* of the last record that came up */
 	uint64_t acked;          /* ... that ACK told of */
+	uint64_t taken;          /* ... that has been looked at */
+	uint64_t taken_told;     /* ... that ACK or TAKEN told of */
 	struct bytes waiting;    /* records that wait for the outbox to fall */
 	size_t waiting_at;       /* bytes of it that are done */
 	uint32_t ask_last;

@@ -12,8 +12,9 @@
 #include "dnchat/log.h"
 #include "net_shell.h"
 
-/* What is read in one turn. */
+/* What is read in one turn, and what the socket holds that goes up. */
 #define NET_CONTROL_READ_BYTES (64u << 10)
+#define NET_CONTROL_SEND_BYTES (16u << 10)
 
 static void
 net_free_handle(uv_handle_t *handle)
@@ -129,7 +130,7 @@ net_on_control_call(uv_poll_t *poll, int status, int events)
 	struct netd *netd = poll->data;
 	int fd = accept4(netd->control_listen_fd, NULL, NULL,
 	    SOCK_CLOEXEC | SOCK_NONBLOCK);
-	int buffer_bytes = UPLINK_BEHIND_BYTES;
+	int buffer_bytes = NET_CONTROL_SEND_BYTES;
 
 	(void)status;
 	(void)events;

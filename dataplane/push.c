@@ -276,6 +276,12 @@ push_ack(struct plane *plane, const struct ipc_ack *body)
 }
 
 static enum dn_err
+push_taken(struct plane *plane, const struct ipc_taken *body)
+{
+	return uplink_take(&plane->uplink, body->seq) ? DN_OK : DN_E_STATE;
+}
+
+static enum dn_err
 push_ask(struct plane *plane, const struct ipc_ask *body)
 {
 	uint64_t counters[IPC_COUNTER_COUNT];
@@ -317,6 +323,7 @@ PUSH_PARSE(hello, , )
 PUSH_PARSE(ack, , )
 PUSH_PARSE(ask, , )
 PUSH_PARSE(viewed, , )
+PUSH_PARSE(taken, , )
 #undef PUSH_PARSE
 
 static push_handler *const push_handlers[] = {
@@ -332,6 +339,7 @@ static push_handler *const push_session_handlers[] = {
 	[IPC_ack - IPC_SESSION_FIRST] = push_parse_ack,
 	[IPC_ask - IPC_SESSION_FIRST] = push_parse_ask,
 	[IPC_viewed - IPC_SESSION_FIRST] = push_parse_viewed,
+	[IPC_taken - IPC_SESSION_FIRST] = push_parse_taken,
 	[IPC_SESSION_END - IPC_SESSION_FIRST] = NULL,
 };
 

@@ -148,6 +148,7 @@ uplink_number(struct uplink *uplink, struct uplink_record *record)
 	dn_wr_uint(&wr, 8, ++uplink->seq);
 	*uplink_at(uplink, uplink->count++) = record;
 	uplink->unsent++;
+	uplink->flight_bytes += record->size;
 }
 
 size_t
@@ -211,7 +212,27 @@ uplink_void(struct uplink *uplink, uint64_t seq)
 	assert(!wr.failed);
 	record->size = (uint32_t)wr.at;
 	uplink->bytes -= before - wr.at;
+	if (seq > uplink->taken)
+		uplink->flight_bytes -= before - wr.at;
 	return before - wr.at;
+}
+
+/* Records up to 'seq', which are all there, are on their way no more. */
+static void
+uplink_advance(struct uplink *uplink, uint64_t seq)
+{
+	for (; uplink->taken < seq; uplink->taken++)
+		uplink->flight_bytes -= (*uplink_at(uplink, (size_t)(
+		    uplink->taken + 1 - uplink_first_seq(uplink))))->size;
+}
+
+bool
+uplink_take(struct uplink *uplink, uint64_t seq)
+{
+	if (seq > uplink->seq - uplink->unsent)
+		return false;
+	uplink_advance(uplink, seq);
+	return true;
 }
 
 bool
@@ -221,6 +242,7 @@ uplink_drop(struct uplink *uplink, uint64_t seq, uint64_t *conn, size_t *size)
 
 	if (uplink->count == 0 || uplink_first_seq(uplink) > seq)
 		return false;
+	uplink_advance(uplink, uplink_first_seq(uplink));
 	record = *uplink_at(uplink, 0);
 	*conn = record->conn;
 	*size = record->size;
@@ -247,6 +269,7 @@ uplink_reset(struct uplink *uplink)
 		uplink_free_record(record);
 	}
 	uplink->seq = uplink->applied = uplink->applied_told = 0;
+	uplink->taken = 0;
 }
 
 void
@@ -268,8 +291,14 @@ uplink_end(struct uplink *uplink)
 void
 uplink_open(struct uplink *uplink)
 {
+	size_t i;
+
 	uplink->state = UPLINK_OPEN;
 	uplink->unsent = uplink->count;
+	uplink->taken = uplink->seq - uplink->count;
+	uplink->flight_bytes = 0;
+	for (i = 0; i < uplink->count; i++)
+		uplink->flight_bytes += (*uplink_at(uplink, i))->size;
 	uplink->applied_told = uplink->applied;
 }
 
@@ -282,6 +311,14 @@ uplink_say(struct uplink *uplink, const unsigned char *bytes, size_t size)
 		uplink->failed = true;
 }
 
+/* True if the first of those behind may get its number. */
+static bool
+uplink_may_number(const struct uplink *uplink)
+{
+	return uplink->unsent == 0 && uplink->behind_first != NULL &&
+	    uplink->flight_bytes < IPC_UP_BYTES_HIGH;
+}
+
 /* True if a record is to follow the bytes that are to be written; one of those
  * behind has its number then. */
 static bool
@@ -291,8 +328,7 @@ uplink_is_next(struct uplink *uplink)
 
 	if (uplink->state != UPLINK_OPEN)
 		return false;
-	if (uplink->unsent == 0 && uplink->behind_first != NULL &&
-	    size < UPLINK_BEHIND_BYTES)
+	if (uplink_may_number(uplink))
 		uplink_number(uplink, uplink_behind_next(uplink));
 	return uplink->unsent > 0 && size < UPLINK_WRITE_BYTES;
 }
@@ -361,5 +397,5 @@ uplink_has_output(const struct uplink *uplink)
 {
 	return uplink->out.end > uplink->out.at ||
 	    (uplink->state == UPLINK_OPEN && (uplink->unsent > 0 ||
-	    uplink->behind_first != NULL));
+	    uplink_may_number(uplink)));
 }

@@ -17,10 +17,6 @@
 /* What goes to the socket in one piece, in bytes, save for one record. */
 #define UPLINK_WRITE_BYTES (64u << 10)
 
-/* What links have to say goes in such pieces, in bytes, save for one record:
- * whoever logs in meanwhile has no more than one of them before him. */
-#define UPLINK_BEHIND_BYTES (16u << 10)
-
 /* What is retained for connections that are no links. Beyond it strangers are
  * turned away, so that a flood of logins without a dncontrol costs no more. */
 #define UPLINK_STRANGER_BYTES_MAX (16u << 20)
@@ -52,6 +48,8 @@ struct uplink {
 	struct uplink_record *behind_last;
 	size_t bytes;                   /* of all records, these included */
 	uint64_t seq;                   /* of the last record, 0 for none */
+	uint64_t taken;                 /* last that dncontrol has looked at */
+	size_t flight_bytes;            /* of those with a number after that */
 	uint64_t applied;               /* last number from above applied */
 	uint64_t applied_told;          /* ... that ACK told of */
 	enum uplink_state state;
@@ -79,7 +77,8 @@ size_t uplink_append_take(struct uplink *uplink,
     struct uplink_record *record);
 
 /* The same, behind all that is appended until the session takes it: it is
- * numbered only then. What is put so stays in order. */
+ * numbered only then, and not while IPC_UP_BYTES_HIGH or more are on their
+ * way. What is put so stays in order. */
 size_t uplink_append_behind_take(struct uplink *uplink,
     struct uplink_record *record);
 
@@ -121,6 +120,10 @@ size_t uplink_void(struct uplink *uplink, uint64_t seq);
  */
 bool uplink_drop(struct uplink *uplink, uint64_t seq, uint64_t *conn,
     size_t *size);
+
+/* dncontrol has looked at everything up to 'seq'; false if that was never
+ * sent. */
+bool uplink_take(struct uplink *uplink, uint64_t seq);
 
 /* Drops all records and begins both numberings anew. */
 void uplink_reset(struct uplink *uplink);

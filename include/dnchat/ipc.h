@@ -21,10 +21,12 @@
  *
  * Flow control. Up: a client's next message is not read while one of its
  * punts is unanswered; a link is never paused, but closed when its records
- * that dncontrol has not acknowledged exceed DN_LINK_QUEUE_BYTES_MAX. Down:
- * dncontrol stops reading what comes up while more than
+ * that dncontrol has not acknowledged exceed DN_LINK_QUEUE_BYTES_MAX, and no
+ * more than IPC_UP_BYTES_HIGH of what links say are on their way up at once.
+ * Down: dncontrol looks at nothing that comes up while more than
  * IPC_DOWN_BYTES_HIGH of its own records are unacknowledged; table exchange
- * waits for SLICED.
+ * waits for SLICED. Both marks are low, as a client who logs in meanwhile has
+ * that much before him, either way.
  *
  * A record of the wrong size or an unknown type is a bug or another build:
  * whoever gets one closes the socket, and the session starts again.
@@ -38,7 +40,8 @@
 
 #define IPC_VERSION 3
 #define IPC_HEADER_BYTES 14
-#define IPC_DOWN_BYTES_HIGH (8u << 20)
+#define IPC_DOWN_BYTES_HIGH (64u << 10)
+#define IPC_UP_BYTES_HIGH (8u << 10)
 
 /* A connection's id: worker, generation of the slot, slot. Never 0, and not
  * used again before the slot's generation has gone round. */
@@ -170,6 +173,7 @@ enum ipc_door {
 #define IPC_F_LEVEL(F) F(U8, level)
 #define IPC_F_ASK(F) F(U32, ask)
 #define IPC_F_VIEWED(F) F(STR, json)
+#define IPC_F_TAKEN(F) F(U64, seq)
 
 /* ---- both ways ---- */
 
@@ -230,7 +234,8 @@ enum ipc_door {
 	X(ask, IPC_F_ASK, "what do your counters say?")                      \
 	X(tell, IPC_F_TELL, "IPC_COUNTERS, in their order")                  \
 	X(view, DN_NO_FIELDS, "somebody looks at the operator's page: what does the network look like?") \
-	X(viewed, IPC_F_VIEWED, "peers and users by hop count, as a JSON object")
+	X(viewed, IPC_F_VIEWED, "peers and users by hop count, as a JSON object") \
+	X(taken, IPC_F_TAKEN, "everything up to 'seq' has been looked at, though not all is acknowledged: more may come up")
 
 enum ipc_type {
 	IPC_NONE,

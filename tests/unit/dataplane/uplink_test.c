@@ -221,8 +221,9 @@ test_long_record(void **state)
 	assert_int_equal(sent(&type), 2);
 }
 
-/* What links say comes after all else, in order, however much of it there is;
- * it has its number, and is kept, from when it is sent. */
+/* What links say comes after all else, in order, however much of it there is:
+ * little of it is on its way until dncontrol has looked at that. It has its
+ * number, and is kept, from when it is sent. */
 static void
 test_behind(void **state)
 {
@@ -241,11 +242,15 @@ test_behind(void **state)
 	assert_int_equal(uplink.seq, 0);
 	assert_true(uplink.bytes >= 2000 * IPC_HEADER_BYTES);
 	/* A part of it is on its way. */
-	assert_in_range(uplink_output(&uplink, &data), UPLINK_BEHIND_BYTES,
-	    UPLINK_BEHIND_BYTES + UPLINK_SHORT_BYTES_MAX);
+	assert_in_range(uplink_output(&uplink, &data), IPC_UP_BYTES_HIGH,
+	    IPC_UP_BYTES_HIGH + UPLINK_SHORT_BYTES_MAX);
 	put_left(9999);
 	for (seq = 1, number = 1; number <= 2000; seq++) {
+		if (!uplink_has_output(&uplink))
+			assert_true(uplink_take(&uplink, seq - 1));
 		size = uplink_output(&uplink, &data);
+		assert_in_range(uplink.flight_bytes, 1,
+		    IPC_UP_BYTES_HIGH + UPLINK_SHORT_BYTES_MAX);
 		assert_true(ipc_peek(data, size, &header) > 0);
 		rd = dn_rd_of(data + IPC_HEADER_BYTES, header.size);
 		assert_true(ipc_get_left(&rd, &body));
@@ -255,10 +260,53 @@ test_behind(void **state)
 		else
 			assert_int_equal(body.number, number++);
 	}
-	assert_in_range(ahead, 2, 2 * UPLINK_BEHIND_BYTES / IPC_HEADER_BYTES);
-	assert_true(ahead < 1900);
+	assert_in_range(ahead, 2, 2 * IPC_UP_BYTES_HIGH / IPC_HEADER_BYTES);
 	assert_int_equal(uplink.seq, 2001);
 	assert_false(uplink_has_output(&uplink));
+	/* What was never sent can't have been looked at. */
+	assert_false(uplink_take(&uplink, 2002));
+}
+
+/* What is on its way is counted right whatever becomes of it. */
+static void
+test_flight(void **state)
+{
+	static const struct ipc_nothing nothing = {0};
+	struct ipc_left body = {5, 1};
+	uint64_t conn;
+	unsigned type;
+	size_t size;
+
+	(void)state;
+	put_left(1);
+	begin();
+	put_left(2);
+	put_left(3);
+	size = IPC_HEADER_BYTES + ipc_size_left(&body);
+	assert_int_equal(uplink.flight_bytes, 3 * size);
+	while (sent(&type) != 0)
+		;
+	assert_true(uplink_take(&uplink, 1));
+	assert_int_equal(uplink.flight_bytes, 2 * size);
+	(void)uplink_void(&uplink, 1);
+	assert_int_equal(uplink.flight_bytes, 2 * size);
+	(void)uplink_void(&uplink, 2);
+	assert_int_equal(uplink.flight_bytes, size + IPC_HEADER_BYTES +
+	    ipc_size_nothing(&nothing));
+	/* An acknowledgement says that, too; less than before says nothing. */
+	while (uplink_drop(&uplink, 2, &conn, &size))
+		;
+	assert_true(uplink_take(&uplink, 1));
+	assert_int_equal(uplink.flight_bytes, IPC_HEADER_BYTES +
+	    ipc_size_left(&body));
+	assert_true(uplink_take(&uplink, 3));
+	assert_int_equal(uplink.flight_bytes, 0);
+	/* The next session sends it again. */
+	uplink_end(&uplink);
+	begin();
+	assert_int_equal(uplink.flight_bytes, uplink.bytes);
+	uplink_reset(&uplink);
+	assert_int_equal(uplink.flight_bytes, 0);
 }
 
 /* Without a session it waits, and it ends with the numbering. */
@@ -291,6 +339,7 @@ main(void)
 		TEST(test_long_record),
 		TEST(test_behind),
 		TEST(test_behind_without_session),
+		TEST(test_flight),
 		TEST(test_reading_in_pieces),
 		TEST(test_reading_what_cannot_be),
 	};
