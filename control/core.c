@@ -22,6 +22,7 @@
 #include "way.h"
 
 static enum dn_err core_tick(struct core *core, const struct event *event);
+static enum dn_err core_slice(struct core *core, const struct event *event);
 static enum dn_err core_ignore(struct core *core, const struct event *event);
 
 static enum dn_err (*const core_handlers[EVENT_END])(struct core *core,
@@ -71,6 +72,7 @@ static enum dn_err (*const core_handlers[EVENT_END])(struct core *core,
 	[EVENT_kept] = asked_kept,
 	[EVENT_unregistered] = login_unregistered,
 	[EVENT_federate] = fed_federate,
+	[EVENT_slice] = core_slice,
 };
 
 static void (*const core_deadlines[TIMER_KIND_COUNT])(struct core *core,
@@ -117,6 +119,7 @@ core_new(void)
 	core->hooks.room_welcome = fed_guest_welcome;
 	core->hooks.import_wanted = fed_import_wanted;
 	core->settings.history_replay = DN_HISTORY_REPLAY_DEFAULT;
+	core->settings.slice_users = DN_SLICE_USERS;
 	link_recount(core);
 	return core;
 }
@@ -137,6 +140,7 @@ core_free(struct core *core)
 		user_free(core, user);
 	fed_free_all(core);
 	HASH_CLEAR(hh, core->peers_up);
+	link_forget_lost(core);
 	DL_FOREACH_SAFE(core->peers, peer, next_peer)
 		peer_free(core, peer);
 	asked_clear(core);
@@ -164,13 +168,26 @@ static enum dn_err
 core_tick(struct core *core, const struct event *event)
 {
 	struct timer *timer;
+	uint32_t count;
 
 	(void)event;
-	while ((timer = timers_first(&core->timers)) != NULL &&
-	    timer->deadline_msec <= core->now_msec) {
+	/* Deadlines of many users may have come together: the next TICK is for
+	 * the others. */
+	for (count = 0; count < core->settings.slice_users; count++) {
+		timer = timers_first(&core->timers);
+		if (timer == NULL || timer->deadline_msec > core->now_msec)
+			break;
 		timer_stop(&core->timers, timer);
 		core_deadlines[timer->kind](core, timer->owner);
 	}
+	return DN_OK;
+}
+
+static enum dn_err
+core_slice(struct core *core, const struct event *event)
+{
+	(void)event;
+	link_go_on(core);
 	return DN_OK;
 }
 
@@ -205,6 +222,18 @@ core_deadline(const struct core *core)
 	const struct timer *timer = timers_first(&core->timers);
 
 	return timer != NULL ? timer->deadline_msec : UINT64_MAX;
+}
+
+bool
+core_has_slices(const struct core *core)
+{
+	return !core->done && link_next_job(core) != NULL;
+}
+
+bool
+core_is_ending(const struct core *core)
+{
+	return core->shutting_down;
 }
 
 uint64_t

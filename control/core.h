@@ -41,6 +41,14 @@ void core_limit_users(struct core *core, size_t users_max);
 /* When core_step() wants a TICK, in now_msec; UINT64_MAX: never. */
 uint64_t core_deadline(const struct core *core);
 
+/* True if users are still to be told that a link has gone or is being taken
+ * down: SLICE tells the next of them, and is wanted whenever dnchatd keeps up
+ * with what it is told. */
+bool core_has_slices(const struct core *core);
+
+/* True if it is shutting down. */
+bool core_is_ending(const struct core *core);
+
 /* Number of the last record that went down, and of the last that came up; and
  * up to which those that came up may be acknowledged (event.h). */
 uint64_t core_down_seq(const struct core *core);

@@ -168,6 +168,8 @@ core_why(const struct core *core, const struct user *user, uint16_t slot)
 	const struct route *route = &user->route;
 	const struct route_link *link = &route->links[slot];
 
+	if (core->links[slot]->is_lost)
+		return "the link has gone";
 	if (link->flags & ROUTE_DRAIN)
 		return "the link is being taken down";
 	if (link->hops == ROUTE_INFINITY)

@@ -336,13 +336,6 @@ downlink_take_session(struct downlink *downlink,
 	return downlink_fail(downlink, "an unknown record");
 }
 
-/* True while too much goes down for more to be taken in. */
-static bool
-downlink_is_congested(const struct downlink *downlink)
-{
-	return outbox_size(&downlink->engine->outbox) > IPC_DOWN_BYTES_HIGH;
-}
-
 /* Takes record 'header' of 'length' bytes at 'data'. False: the session has
  * ended. */
 static bool
@@ -364,7 +357,8 @@ downlink_record(struct downlink *downlink, const struct ipc_header *header,
 	downlink->up_seq = header->seq;
 	/* Acknowledgements stand behind it, so the socket is read on. dnchatd
 	 * bounds what may wait: it closes links and rests clients. */
-	if (downlink->waiting.size > 0 || downlink_is_congested(downlink)) {
+	if (downlink->waiting.size > 0 ||
+	    engine_is_congested(downlink->engine)) {
 		bytes_append(&downlink->waiting, data, length);
 		return true;
 	}
@@ -402,7 +396,7 @@ downlink_take_waiting(struct downlink *downlink)
 	long length;
 
 	while (downlink->waiting_at < downlink->waiting.size &&
-	    !downlink_is_congested(downlink)) {
+	    !engine_is_congested(downlink->engine)) {
 		length = ipc_peek(downlink->waiting.data +
 		    downlink->waiting_at, downlink->waiting.size -
 		    downlink->waiting_at, &header);

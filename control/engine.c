@@ -141,11 +141,28 @@ engine_repeat(struct engine *engine)
 
 /* ---- time ---- */
 
+bool
+engine_is_congested(const struct engine *engine)
+{
+	return outbox_size(&engine->outbox) > IPC_DOWN_BYTES_HIGH;
+}
+
+/* The end has its time, whether dnchatd listens or not. */
+static bool
+engine_may_tick(const struct engine *engine)
+{
+	return !engine->resuming && (!engine_is_congested(engine) ||
+	    core_is_ending(engine->core));
+}
+
 uint64_t
 engine_deadline(const struct engine *engine)
 {
-	uint64_t deadline_msec = engine->resuming ? UINT64_MAX :
-	    core_deadline(engine->core);
+	uint64_t deadline_msec = UINT64_MAX;
+
+	if (engine_may_tick(engine))
+		deadline_msec = core_has_slices(engine->core) ?
+		    net_now_msec() : core_deadline(engine->core);
 
 	/* engine_flush() wants a turn then, whatever else happens. */
 	if (engine->incarnation != 0 && !journal_is_open(&engine->journal) &&
@@ -157,11 +174,14 @@ engine_deadline(const struct engine *engine)
 void
 engine_tick(struct engine *engine)
 {
-	struct event event = {.type = EVENT_tick};
+	struct event tick = {.type = EVENT_tick};
+	struct event slice = {.type = EVENT_slice};
 
-	if (!engine->resuming &&
+	if (engine_may_tick(engine) &&
 	    core_deadline(engine->core) <= net_now_msec())
-		(void)engine_step(engine, &event);
+		(void)engine_step(engine, &tick);
+	if (engine_may_tick(engine) && core_has_slices(engine->core))
+		(void)engine_step(engine, &slice);
 }
 
 /* ---- the journal ---- */

@@ -51,11 +51,15 @@ enum dn_err engine_step(struct engine *engine, struct event *event);
  * remembered, as a journal may bring back a core that has not heard it. */
 enum dn_err engine_command(struct engine *engine, struct event *event);
 
-/* When a TICK is due, or a journal that failed is to be tried again;
+/* True while too much goes down for more to be taken in or thought of. */
+bool engine_is_congested(const struct engine *engine);
+
+/* When a TICK or SLICE is due, or a journal that failed is to be tried again;
  * UINT64_MAX: never. */
 uint64_t engine_deadline(const struct engine *engine);
 
-/* A TICK, if one is due. */
+/* A TICK and a SLICE, if they are due: no more than one each, so that what came
+ * up meanwhile has its turn, too. */
 void engine_tick(struct engine *engine);
 
 /*

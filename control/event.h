@@ -22,8 +22,9 @@
 	F(U32, hops_max) F(U32, text_bytes_max) F(U32, link_silence_msec) \
 	F(U8, srvr_any) F(U32, history_replay) F(U8, rooms_service)       \
 	F(U8, channels_joined)                                            \
-	F(STR, accept_federation) F(STR, federation)
-/* 'number' of a door's LOGIN: what the account had last, or 0. 'verdict': enum
+	F(STR, accept_federation) F(STR, federation) F(U32, slice_users)
+/* 'slice_users' of CONFIGURE: DN_SLICE_USERS if it is 0.
+ * 'number' of a door's LOGIN: what the account had last, or 0. 'verdict': enum
  * event_verdict. 'is_account': the secret was that of an account of this
  * server. 'asked': number of the ASKED that it answers; 0: none. */
 #define EVENT_F_LOGIN(F)                                                  \
@@ -80,7 +81,8 @@
 	X(registered, EVENT_F_REGISTERED, "a CALL that asked to REGISTER, and what came of it") \
 	X(copied, DN_NO_FIELDS, "a COPY, which the store is to keep")        \
 	X(kept, EVENT_F_KEPT, "the store has all copies up to that number, or never will") \
-	X(unregistered, EVENT_F_UNREGISTERED, "the operator deleted an account")
+	X(unregistered, EVENT_F_UNREGISTERED, "the operator deleted an account") \
+	X(slice, DN_NO_FIELDS, "there is time for the next users of whom core_has_slices() tells")
 
 enum event_type {
 	EVENT_LOCAL_FIRST = 0x100,

@@ -35,7 +35,8 @@ fed_has_own_kind(const struct core *core)
 	unsigned slot;
 
 	for (slot = 0; slot < core->slot_end; slot++)
-		if (core->links[slot] != NULL && !core->naive[slot])
+		if (core->links[slot] != NULL && !core->naive[slot] &&
+		    !core->links[slot]->is_lost)
 			return true;
 	return false;
 }

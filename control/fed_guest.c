@@ -37,7 +37,7 @@ fed_guest_new(struct core *core, struct peer *peer, struct dn_str name)
 	char text[FED_VIA_BYTES_MAX];
 	struct dn_str via = fed_via(peer->fed->server, text);
 	uint64_t number = fed_number(core, name, via);
-	struct user *user = user_find(core, number);
+	struct user *user = way_find(core, number);
 	struct seat seat = {
 		.conn = peer->conn,
 		.source = dn_str_of(peer->host),

@@ -108,6 +108,8 @@ life_configure(struct core *core, const struct event *event)
 	settings->channels_joined = body->channels_joined != 0;
 	settings->history_replay = life_within(body->history_replay, 0,
 	    DN_HISTORY_REPLAY_MAX);
+	settings->slice_users = body->slice_users > 0 ? body->slice_users :
+	    DN_SLICE_USERS;
 	life_send_config(core);
 	if (is_renamed)
 		room_renamed(core);
@@ -136,6 +138,7 @@ life_forget_all(struct core *core)
 
 	DL_FOREACH_SAFE(core->users, user, next_user)
 		user_free(core, user);
+	link_forget_lost(core);
 	DL_FOREACH_SAFE(core->peers, peer, next_peer) {
 		if (peer->conn != IPC_CONN_NONE) {
 			/* No user has it any more. */

@@ -2,10 +2,12 @@
 #include "link.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include <utlist.h>
 
 #include "down.h"
+#include "memory.h"
 #include "way.h"
 
 /* T0 of routing.md section 3, and what stands for it where a neighbour does
@@ -74,19 +76,29 @@ link_recount(struct core *core)
 	    longest : LINK_HOLD_MSEC_MOST);
 }
 
+/* Tells the next users. */
+static void
+link_tell(struct core *core, struct peer *peer,
+    void (*tell)(struct core *core, struct user *user, uint16_t slot))
+{
+	struct user *user;
+	uint32_t count;
+
+	for (count = 0; count < core->settings.slice_users &&
+	    peer->cursor != NULL; count++) {
+		user = peer->cursor;
+		peer->cursor = user->next;
+		user = way_catch_up(core, user);
+		if (user != NULL)
+			tell(core, user, peer->slot);
+	}
+}
+
 /* Brings the next users up; asks to be called again if there are more. */
 static void
 link_slice(struct core *core, struct peer *peer)
 {
-	struct user *user;
-	unsigned count;
-
-	for (count = 0; count < DN_SLICE_USERS && peer->cursor != NULL;
-	    count++) {
-		user = peer->cursor;
-		peer->cursor = user->next;
-		way_link_up(core, user, peer->slot);
-	}
+	link_tell(core, peer, way_link_up);
 	peer->slicing = peer->cursor != NULL;
 	if (peer->slicing)
 		DOWN(core, slice, .conn = peer->conn);
@@ -122,34 +134,121 @@ link_sliced(struct core *core, struct peer *peer)
 		link_slice(core, peer);
 }
 
+/* It is closed when the last LEFT has had its time, so that none is lost. */
+static void
+link_slice_drain(struct core *core, struct peer *peer)
+{
+	link_tell(core, peer, way_link_drain);
+	timer_start(&core->timers, &peer->timer, core->now_msec,
+	    peer->timer.length_msec);
+}
+
 static void
 link_drain(struct core *core, struct peer *peer)
 {
-	struct user *user, *next;
-
-	peer->cursor = NULL;
+	peer->cursor = core->users;
 	peer->slicing = false;
 	core->usable[peer->slot] = false;
-	DL_FOREACH_SAFE(core->users, user, next)
-		way_link_drain(core, user, peer->slot);
+	link_slice_drain(core, peer);
+}
+
+/* No user has anything to do with it any more: another may have its slot. */
+static void
+link_free_lost(struct core *core, struct peer *lost)
+{
+	assert(lost->routed == 0 && lost->announced == 0);
+	core->links[lost->slot] = NULL;
+	core->naive[lost->slot] = false;
+	DL_DELETE(core->lost, lost);
+	free(lost->name);
+	free(lost);
+	link_recount(core);
+}
+
+static void
+link_slice_lost(struct core *core, struct peer *lost)
+{
+	link_tell(core, lost, way_link_down);
+	if (lost->cursor == NULL)
+		link_free_lost(core, lost);
+}
+
+/* The link of 'peer' is its own from now on. */
+static struct peer *
+link_lose(struct core *core, struct peer *peer)
+{
+	struct peer *lost = link_new_lost(core, peer->slot, peer->name);
+
+	lost->conn = peer->conn;
+	lost->foreign = peer->foreign;
+	lost->rtt_usec = peer->rtt_usec;
+	lost->routed = peer->routed;
+	lost->announced = peer->announced;
+	lost->cursor = core->users;
+	peer->routed = 0;
+	peer->announced = 0;
+	peer->cursor = NULL;
+	peer->slicing = false;
+	link_detach(core, peer);
+	return lost;
 }
 
 static void
 link_down(struct core *core, struct peer *peer)
 {
-	struct user *user, *next;
-	uint16_t slot = peer->slot;
+	link_slice_lost(core, link_lose(core, peer));
+}
 
-	peer->cursor = NULL;
-	peer->slicing = false;
+struct peer *
+link_new_lost(struct core *core, uint16_t slot, const char *name)
+{
+	struct peer *lost = memory_new(sizeof(*lost));
+
+	lost->is_lost = true;
+	lost->slot = slot;
+	lost->name = memory_string(dn_str_of(name));
+	DL_APPEND(core->lost, lost);
+	core->links[slot] = lost;
 	core->usable[slot] = false;
-	DL_FOREACH_SAFE(core->users, user, next)
-		way_link_down(core, user, slot);
-	assert(peer->routed == 0 && peer->announced == 0);
-	core->links[slot] = NULL;
-	core->naive[slot] = false;
-	link_detach(core, peer);
-	link_recount(core);
+	return lost;
+}
+
+struct peer *
+link_next_job(const struct core *core)
+{
+	uint16_t slot;
+
+	if (core->lost != NULL)
+		return core->lost;
+	for (slot = 0; slot < core->slot_end; slot++)
+		if (core->links[slot] != NULL &&
+		    core->links[slot]->state == PEER_DRAINING &&
+		    core->links[slot]->cursor != NULL)
+			return core->links[slot];
+	return NULL;
+}
+
+void
+link_go_on(struct core *core)
+{
+	struct peer *peer = link_next_job(core);
+
+	if (peer == NULL)
+		return;
+	if (peer->is_lost)
+		link_slice_lost(core, peer);
+	else
+		link_slice_drain(core, peer);
+}
+
+void
+link_forget_lost(struct core *core)
+{
+	while (core->lost != NULL) {
+		core->lost->routed = 0;
+		core->lost->announced = 0;
+		link_free_lost(core, core->lost);
+	}
 }
 
 const struct link_kind link_kind_dnchat = {

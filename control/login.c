@@ -23,10 +23,32 @@ core_judge(const struct core *core, uint64_t number, struct dn_str name)
 {
 	const struct user *user = number != 0 ? user_find(core, number) : NULL;
 
-	if (user != NULL && user->shown)
+	/* Who has yet to hear that his link has gone may be gone then. */
+	if (user != NULL && user->shown && !way_is_behind(core, user))
 		return DN_REASON_NUMBER;
-	return user_named(core, name, NULL) != NULL || !name_is_good(name) ?
-	    DN_REASON_NAME : DN_REASON_COUNT;
+	user = user_named(core, name, NULL);
+	while (user != NULL && way_is_behind(core, user))
+		user = user_named(core, name, user);
+	return user != NULL || !name_is_good(name) ? DN_REASON_NAME :
+	    DN_REASON_COUNT;
+}
+
+/* Whoever may stand in the way of that number and name hears of links that
+ * have gone, as others do when it is their turn. */
+static void
+login_catch_up(struct core *core, uint64_t number, struct dn_str name)
+{
+	struct user *user = user_named(core, name, NULL);
+
+	(void)way_find(core, number);
+	while (user != NULL) {
+		if (!way_is_behind(core, user)) {
+			user = user_named(core, name, user);
+			continue;
+		}
+		(void)way_catch_up(core, user);
+		user = user_named(core, name, NULL);
+	}
 }
 
 /* Why the attempt fails; DN_REASON_COUNT if it doesn't. The order is that of
@@ -89,7 +111,7 @@ login_enter(struct core *core, const struct event_login *body,
     uint64_t number)
 {
 	struct dn_str description = dn_str_of(core->settings.description);
-	struct user *user = user_find(core, number);
+	struct user *user = way_find(core, number);
 	struct seat seat;
 
 	if (user == NULL)
@@ -131,6 +153,7 @@ login_attempt(struct core *core, const struct event *event)
 		    .why = dn_str_of("shutting down"));
 		return DN_OK;
 	}
+	login_catch_up(core, body->number, body->name);
 	number = login_number(core, body);
 	reason = login_judge(core, number, body);
 	if (reason == DN_REASON_COUNT) {

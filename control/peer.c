@@ -417,7 +417,7 @@ peer_arrv(struct core *core, const struct event *event)
 		return DN_OK;
 	hops = body->hops < ROUTE_INFINITY ? (uint16_t)body->hops :
 	    ROUTE_INFINITY - 1;
-	user = user_find(core, body->number);
+	user = way_find(core, body->number);
 	if (user != NULL && peer->foreign && way_is_renamed(user, peer->slot,
 	    hops, body->name, body->description)) {
 		/* Our neighbours can hear of it only after a withdrawal. */
@@ -442,9 +442,9 @@ peer_left(struct core *core, const struct event *event)
 {
 	const struct ipc_left *body = &event->body.left;
 	struct peer *peer = link_router(core, body->conn);
-	struct user *user = user_find(core, body->number);
+	struct user *user = peer != NULL ? way_find(core, body->number) : NULL;
 
-	if (peer != NULL && user != NULL)
+	if (user != NULL)
 		way_left(core, user, peer->slot);
 	return DN_OK;
 }
@@ -503,11 +503,13 @@ peer_distrust(struct core *core, struct peer *peer)
 void
 peer_reply_overdue(struct core *core, uint64_t number)
 {
-	const struct user *user = user_find(core, number);
+	const struct user *user = way_find(core, number);
 	struct peer *late[DN_LINKS_MAX];
 	size_t count = 0, i;
 	uint16_t slot;
 
+	if (user == NULL)
+		return;
 	for (slot = 0; slot < user->route.link_count; slot++)
 		if (user->route.links[slot].flags & ROUTE_WAIT)
 			late[count++] = core->links[slot];

@@ -50,7 +50,7 @@ static struct user *
 room_claim(struct core *core, uint64_t number, struct dn_str name,
     struct dn_str description)
 {
-	struct user *user = user_find(core, number);
+	struct user *user = way_find(core, number);
 
 	if (room_is_leftover(user, name)) {
 		if (text_is(user->text, name, description))
@@ -283,7 +283,7 @@ room_forget_leftover(struct core *core, struct dn_str name)
 static void
 room_take_over(struct core *core, const struct room *room)
 {
-	struct user *user = user_find(core, room->number);
+	struct user *user = way_find(core, room->number);
 	char shown[ROOM_SHOWN_BYTES_MAX];
 
 	if (user != NULL && user->shown && user->session == NULL &&

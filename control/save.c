@@ -16,7 +16,7 @@
 
 #define SAVE_MAGIC UINT32_C(0x53434e44)
 /* Raised with every change of what is written; older ones stay readable. */
-#define SAVE_VERSION SAVE_VERSION_TLS
+#define SAVE_VERSION SAVE_VERSION_LOST
 
 void
 save_fail(struct save *save)
@@ -169,10 +169,12 @@ save_settings(struct save *save, struct settings *settings)
 		save_admission(save, &settings->admissions[IPC_DOOR_CHANNELS]);
 		save_string(save, &settings->federation);
 	}
+	if (save->version >= SAVE_VERSION_LOST)
+		save_u32(save, &settings->slice_users);
 	if (!save_is_reading(save))
 		return;
 	if (settings->name == NULL || settings->description == NULL ||
-	    settings->federation == NULL ||
+	    settings->federation == NULL || settings->slice_users == 0 ||
 	    strlen(settings->federation) > DN_HOST_BYTES_MAX ||
 	    strlen(settings->description) > DN_DESCRIPTION_OWN_BYTES_MAX)
 		save_fail(save);

@@ -14,6 +14,8 @@
 #define SAVE_VERSION_OFFERS 3
 /* ... without servers that are dialled over TLS. */
 #define SAVE_VERSION_TLS 4
+/* ... without links that have gone, but not for every user yet. */
+#define SAVE_VERSION_LOST 5
 
 /* Which way it goes: 'out' is NULL where it reads from 'rd'. */
 struct save {
@@ -57,7 +59,8 @@ save_is_good(const struct save *save)
 	return save->out != NULL || !save->rd.failed;
 }
 
-/* All servers, in their order; after the users, how far each has got. */
+/* All servers, in their order, and links that have gone; after the users, how
+ * far each has got. */
 void save_peers(struct save *save, struct core *core);
 void save_cursors(struct save *save, struct core *core);
 

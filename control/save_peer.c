@@ -1,6 +1,7 @@
 /* The servers as bytes and back, for save.c. */
 #include "save.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <utlist.h>
@@ -113,6 +114,44 @@ save_peer(struct save *save, struct core *core, struct peer *peer)
 }
 
 static void
+save_lost(struct save *save, struct core *core, struct peer *lost)
+{
+	uint16_t slot = lost != NULL ? lost->slot : 0;
+	char *name = lost != NULL ? memory_string(dn_str_of(lost->name)) : NULL;
+
+	save_u16(save, &slot);
+	save_string(save, &name);
+	if (save_is_reading(save)) {
+		if (!save_is_good(save) || name == NULL ||
+		    slot >= DN_LINKS_MAX || core->links[slot] != NULL)
+			save_fail(save);
+		else
+			lost = link_new_lost(core, slot, name);
+	}
+	free(name);
+	if (!save_is_good(save))
+		return;
+	save_u64(save, &lost->conn);
+	save_bool(save, &lost->foreign);
+	save_u32(save, &lost->rtt_usec);
+	core->naive[slot] = lost->foreign;
+}
+
+static void
+save_all_lost(struct save *save, struct core *core)
+{
+	struct peer *lost;
+	uint16_t count;
+
+	DL_COUNT(core->lost, lost, count);
+	save_u16(save, &count);
+	for (lost = core->lost; count > 0 && save_is_good(save); count--) {
+		save_lost(save, core, lost);
+		lost = save_is_reading(save) ? NULL : lost->next;
+	}
+}
+
+static void
 save_read_peers(struct save *save, struct core *core, uint32_t count)
 {
 	uint32_t last = core->peer_last, id = 0;
@@ -127,7 +166,6 @@ save_read_peers(struct save *save, struct core *core, uint32_t count)
 		id = peer->id;
 	}
 	core->peer_last = last;
-	link_recount(core);
 }
 
 void
@@ -144,23 +182,53 @@ save_peers(struct save *save, struct core *core)
 			save_fail(save);
 		else
 			save_read_peers(save, core, count);
-		return;
+	} else {
+		DL_FOREACH(core->peers, peer)
+			save_peer(save, core, peer);
 	}
-	DL_FOREACH(core->peers, peer)
-		save_peer(save, core, peer);
+	if (save_is_good(save) && save->version >= SAVE_VERSION_LOST)
+		save_all_lost(save, core);
+	if (save_is_reading(save))
+		link_recount(core);
+}
+
+static void
+save_cursor(struct save *save, const struct core *core, struct peer *peer)
+{
+	uint64_t number = peer->cursor != NULL ? peer->cursor->number : 0;
+
+	save_u64(save, &number);
+	if (save_is_reading(save) && number != 0 && (peer->is_lost ||
+	    peer->state == PEER_UP || peer->state == PEER_DRAINING))
+		peer->cursor = user_find(core, number);
+}
+
+/* Whom the cursor of a link that has gone has passed has nothing to do with
+ * it any more. */
+static bool
+save_lost_is_sane(const struct core *core, const struct peer *lost)
+{
+	const struct user *user;
+
+	for (user = core->users; user != lost->cursor; user = user->next)
+		if (lost->slot < user->route.link_count &&
+		    (user->route.links[lost->slot].flags & ROUTE_UP))
+			return false;
+	return true;
 }
 
 void
 save_cursors(struct save *save, struct core *core)
 {
 	struct peer *peer;
-	uint64_t number;
 
-	DL_FOREACH(core->peers, peer) {
-		number = peer->cursor != NULL ? peer->cursor->number : 0;
-		save_u64(save, &number);
-		if (save_is_reading(save) && number != 0 &&
-		    peer->state == PEER_UP)
-			peer->cursor = user_find(core, number);
+	DL_FOREACH(core->peers, peer)
+		save_cursor(save, core, peer);
+	if (save->version < SAVE_VERSION_LOST)
+		return;
+	DL_FOREACH(core->lost, peer) {
+		save_cursor(save, core, peer);
+		if (save_is_reading(save) && !save_lost_is_sane(core, peer))
+			save_fail(save);
 	}
 }

@@ -110,8 +110,10 @@ save_link_is_sane(const struct core *core, const struct route *route,
 		return false;
 	if (!(flags & ROUTE_UP))
 		return flags == 0 && link->hops == ROUTE_INFINITY;
+	/* While a link is taken down, and when it has gone, some have been told
+	 * of it and others have not. */
 	if (slot >= DN_LINKS_MAX || core->links[slot] == NULL ||
-	    core->usable[slot] == (bool)(flags & ROUTE_DRAIN))
+	    (core->usable[slot] && (flags & ROUTE_DRAIN)))
 		return false;
 	if (flags & ROUTE_TOLD)
 		return !(flags & (ROUTE_WAIT | ROUTE_DRAIN | ROUTE_PEND)) &&

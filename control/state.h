@@ -51,6 +51,7 @@ struct settings {
 	bool rooms_service;        /* the user rooms@NODE is there */
 	bool channels_joined; /* CHANNELS lists only those joined */
 	uint32_t history_replay;   /* lines that a joiner is told */
+	uint32_t slice_users;      /* DN_SLICE_USERS */
 };
 
 struct user;
@@ -148,7 +149,9 @@ struct peer {
 	char *why;           /* what ended it last */
 	struct timer timer;  /* of the state */
 	bool slicing;        /* SLICED will come */
-	struct user *cursor; /* next to be brought up on the link; NULL: none */
+	bool is_lost;        /* no peer: a link that has gone */
+	struct user *cursor; /* next to be told that the link is up, is being
+			      * taken down or has gone; NULL: none */
 	size_t routed;       /* users whose way it is */
 	size_t announced;    /* users that it announces */
 };
@@ -193,6 +196,8 @@ struct core {
 	struct federation federation;
 	uint32_t peer_last, dial_last;
 	struct peer *links[DN_LINKS_MAX]; /* by slot of route.h */
+	struct peer *lost; /* utlist: links that have gone, but not for every
+			    * user yet; they keep their slots until then */
 	bool naive[DN_LINKS_MAX];
 	bool usable[DN_LINKS_MAX]; /* up, and not being taken down */
 	uint16_t slot_end;       /* all slots in use are below */

@@ -6,6 +6,8 @@
 
 #include <assert.h>
 
+#include <utlist.h>
+
 #include "down.h"
 
 /* routing.md section 3, "Shell duties", and section 6. */
@@ -326,7 +328,7 @@ way_user(struct core *core, uint64_t number, struct dn_str name,
 	user_reserve(core, user);
 	/* He has no way yet, so nothing follows from it. */
 	for (slot = 0; slot < core->slot_end; slot++) {
-		if (core->links[slot] == NULL)
+		if (core->links[slot] == NULL || core->links[slot]->is_lost)
 			continue;
 		if (core->usable[slot])
 			route_link_up(&user->route, &core->node, slot);
@@ -334,6 +336,59 @@ way_user(struct core *core, uint64_t number, struct dn_str name,
 			route_link_drain(&user->route, &core->node, slot);
 	}
 	return user;
+}
+
+/* Something may be sent when 'slot' is down. */
+static bool
+way_hangs_on(const struct user *user, int slot)
+{
+	return slot == user->route.succ ||
+	    (user->route.links[slot].flags & ROUTE_WAIT);
+}
+
+/* A link that has gone, and is up for him still; or ROUTE_NONE. His way, and
+ * who owes him an acknowledgement, come last: so none of the others is taken
+ * for a way then, or told of it. */
+static int
+way_lost_slot(const struct core *core, const struct user *user)
+{
+	const struct peer *lost;
+	int found = ROUTE_NONE;
+
+	DL_FOREACH(core->lost, lost)
+		if (lost->slot < user->route.link_count &&
+		    (user->route.links[lost->slot].flags & ROUTE_UP) &&
+		    (found == ROUTE_NONE || way_hangs_on(user, found)))
+			found = lost->slot;
+	return found;
+}
+
+bool
+way_is_behind(const struct core *core, const struct user *user)
+{
+	return way_lost_slot(core, user) != ROUTE_NONE;
+}
+
+struct user *
+way_catch_up(struct core *core, struct user *user)
+{
+	uint64_t number = user->number;
+	int slot;
+
+	while (user != NULL &&
+	    (slot = way_lost_slot(core, user)) != ROUTE_NONE) {
+		way_link_down(core, user, (uint16_t)slot);
+		user = user_find(core, number);
+	}
+	return user;
+}
+
+struct user *
+way_find(struct core *core, uint64_t number)
+{
+	struct user *user = user_find(core, number);
+
+	return user != NULL ? way_catch_up(core, user) : NULL;
 }
 
 void
@@ -357,9 +412,12 @@ way_login(struct core *core, struct user *user, const struct seat *seat,
 void
 way_logout(struct core *core, struct user *user)
 {
-	struct before before = way_before(user, ROUTE_SELF);
+	struct before before;
 	bool was_user;
 
+	/* While he is local his record stays. */
+	(void)way_catch_up(core, user);
+	before = way_before(user, ROUTE_SELF);
 	was_user = user->session->seat.role == IPC_ROLE_USER;
 	session_free(core, user->session);
 	route_local(&user->route, &core->node, false);
@@ -505,9 +563,13 @@ way_send(void *context, struct route *route, uint16_t slot,
 void
 way_hold_over(struct core *core, uint64_t number)
 {
-	struct user *user = user_find(core, number);
+	/* Who holds is not forgotten. */
+	struct user *user = way_find(core, number);
 	struct before before = way_before(user, ROUTE_NONE);
 
+	/* He has withdrawn once more just now, and holds anew. */
+	if (user->clock != NULL && timer_runs(&user->clock->hold))
+		return;
 	route_hold_over(&user->route, &core->node);
 	way_settle(core, user, &before, ROUTE_NONE);
 }

@@ -4,7 +4,8 @@
  * his deadlines. Under login.c, link.c and life.c.
  *
  * A record about whom nothing is left to know is freed: after any call here
- * but way_user() and way_login() 'user' may be gone.
+ * but way_user() and way_login() 'user' may be gone. Who is given to them has
+ * caught up (way_catch_up()) unless he is local.
  */
 #ifndef CONTROL_WAY_H
 #define CONTROL_WAY_H
@@ -15,6 +16,19 @@
  * are as many as there may be. */
 struct user *way_user(struct core *core, uint64_t number, struct dn_str name,
     struct dn_str description);
+
+/* True if a link has gone that he has not been told of. */
+bool way_is_behind(const struct core *core, const struct user *user);
+
+/*
+ * Tells 'user' of links that have gone, before anything else happens to him:
+ * no way leads by one of them. Returns him, or NULL if nothing is left to know
+ * about him.
+ */
+struct user *way_catch_up(struct core *core, struct user *user);
+
+/* The user with 'number', who has caught up, or NULL. */
+struct user *way_find(struct core *core, uint64_t number);
 
 /* He is local from now on, and is shown. */
 void way_login(struct core *core, struct user *user, const struct seat *seat,

@@ -93,8 +93,9 @@
 #define DN_LINKS_MAX 256
 #define DN_USERS_MAX 4000000u
 
-/* Users that are announced before a link is asked whether it has drained. */
-#define DN_SLICE_USERS 512
+/* Users that hear at once that a link has come up (before it is asked whether
+ * it has drained) or has gone, and deadlines that are met at once. */
+#define DN_SLICE_USERS 128
 
 /* Rooms of one server, members of one room, and what waits in one room for
  * those who are joining. */

@@ -129,6 +129,7 @@ take_str(struct dn_rd *rd)
 #define TAKE_MEMBER_registered(type, name_) TAKE(registered, type, name_)
 #define TAKE_MEMBER_kept(type, name_) TAKE(kept, type, name_)
 #define TAKE_MEMBER_copied(type, name_) TAKE(copied, type, name_)
+#define TAKE_MEMBER_slice(type, name_) TAKE(slice, type, name_)
 #define TAKE_MEMBER_unregistered(type, name_) TAKE(unregistered, type, name_)
 
 /* Rows with fields, in the order of their codes. */
@@ -154,7 +155,8 @@ take_str(struct dn_rd *rd)
 	X(room_create, EVENT_F_ROOM_CREATE)                               \
 	X(room_delete, EVENT_F_ROOM_DELETE) X(asked, EVENT_F_ASKED)       \
 	X(registered, EVENT_F_REGISTERED) X(kept, EVENT_F_KEPT)           \
-	X(copied, DN_NO_FIELDS) X(unregistered, EVENT_F_UNREGISTERED)
+	X(copied, DN_NO_FIELDS) X(unregistered, EVENT_F_UNREGISTERED)     \
+	X(slice, DN_NO_FIELDS)
 
 /* In the place of a type: save and load; an event as the journal has it. */
 enum {

@@ -164,7 +164,7 @@ add_users(struct scene *s, size_t count)
 		    .name = S("a name that takes its room, as names do"),
 		    .description = S("a description that does so even more"));
 		(void)plane_pump(&s->plane);
-		if (i % 1000 == 0)
+		if (i % 100 == 0)
 			PLANE_SAY(&s->plane, &s->shell, ack, 0,
 			    .applied = s->shell.engine.outbox.last);
 	}

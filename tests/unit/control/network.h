@@ -159,6 +159,17 @@ act(struct network *net, unsigned i, struct event *event)
 	act((net), (i), &(struct event){.type = prefix##_##name_,         \
 	    .body.name_ = {__VA_ARGS__}})
 
+/* No way leads by a link that has gone, whoever has heard of that yet. */
+static inline void
+check_way(struct network *net, unsigned i, uint64_t number)
+{
+	uint64_t conn = net->nodes[i].entries[number].conn;
+	unsigned end;
+
+	if (conn != 0 && conn != net->nodes[i].conns[number])
+		assert_non_null(link_of(net, i, conn, &end));
+}
+
 static inline void
 take_entry(struct network *net, unsigned i, const struct ipc_header *header,
     struct dn_rd *rd)
@@ -176,12 +187,14 @@ take_entry(struct network *net, unsigned i, const struct ipc_header *header,
 		entry->conn = show.conn;
 		copy(entry->name, show.name);
 		copy(entry->description, show.description);
+		check_way(net, i, show.number);
 	} else if (header->type == IPC_route) {
 		assert_true(ipc_get_route(rd, &route));
 		entry = &net->nodes[i].entries[route.number];
 		assert_true(entry->is_shown);
 		assert_int_not_equal(entry->conn, route.conn);
 		entry->conn = route.conn;
+		check_way(net, i, route.number);
 	} else {
 		assert_true(ipc_get_hide(rd, &hide));
 		entry = &net->nodes[i].entries[hide.number];
@@ -271,6 +284,10 @@ network_init(struct network *net, unsigned node_count, uint64_t seed)
 	for (i = 0; i < node_count; i++) {
 		(void)snprintf(name, sizeof(name), "s%u", i);
 		story_begin(&net->nodes[i].story, name, seed + i);
+		/* Some are told of a link one by one, others at once. */
+		story_configure_slices(&net->nodes[i].story, name, "",
+		    (uint32_t)((seed + i) % 4));
+		story_forget(&net->nodes[i].story);
 	}
 }
 

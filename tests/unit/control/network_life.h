@@ -22,8 +22,13 @@ next_of(struct network *net, unsigned i, unsigned number)
 	    entry->conn == net->nodes[i].conns[number])
 		return NODES_MAX;
 	link = link_of(net, i, entry->conn, &end);
-	assert_non_null(link);
-	/* A link whose other end is down leads nowhere. */
+	/* Nor does one lead anywhere that has gone, until it is his turn to
+	 * hear of it, ... */
+	if (link == NULL) {
+		assert_true(core_has_slices(net->nodes[i].story.core));
+		return NODES_MAX;
+	}
+	/* ... or whose other end is down. */
 	return link->conn[!end] != 0 ? link->node[!end] : NODES_MAX;
 }
 
@@ -146,6 +151,28 @@ pass_time(struct network *net, uint64_t msec)
 			NET_DO(net, i, EVENT, tick, 0);
 }
 
+/* The next users of 'i' hear of links. */
+static inline void
+slice_one(struct network *net, unsigned i)
+{
+	if (core_has_slices(net->nodes[i].story.core))
+		NET_DO(net, i, EVENT, slice, 0);
+}
+
+static inline bool
+slice_all(struct network *net)
+{
+	bool is_any = false;
+	unsigned i;
+
+	for (i = 0; i < net->node_count; i++)
+		while (core_has_slices(net->nodes[i].story.core)) {
+			slice_one(net, i);
+			is_any = true;
+		}
+	return is_any;
+}
+
 static inline uint64_t
 next_deadline(const struct network *net)
 {
@@ -187,7 +214,8 @@ come_to_rest(struct network *net)
 	unsigned number;
 
 	notice_cuts(net);
-	while (deliver_one(net) || next_deadline(net) != UINT64_MAX) {
+	while (deliver_one(net) || slice_all(net) ||
+	    next_deadline(net) != UINT64_MAX) {
 		check_no_loops(net);
 		if (next_deadline(net) <= net->now || below(net, 20) == 0)
 			pass_time(net, 10);
@@ -278,6 +306,8 @@ something_happens(struct network *net)
 		story_reload(&net->nodes[below(net, net->node_count)].story);
 	} else if (dice < 35) {
 		pass_time(net, below(net, 60));
+	} else if (dice < 40) {
+		slice_one(net, below(net, net->node_count));
 	} else {
 		(void)deliver_one(net);
 	}

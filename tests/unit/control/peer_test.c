@@ -441,6 +441,8 @@ silence_about_left_is_withheld(void **state)
 	story_end(&s);
 }
 
+#define LATE_SLICE 512
+
 static void
 late_users_come_in_slices(void **state)
 {
@@ -451,7 +453,8 @@ late_users_come_in_slices(void **state)
 
 	(void)state;
 	story_begin(&s, "s1", 1);
-	for (i = 1; i <= DN_SLICE_USERS * 2 + 10; i++) {
+	story_configure_slices(&s, "s1", "", LATE_SLICE);
+	for (i = 1; i <= LATE_SLICE * 2 + 10; i++) {
 		(void)snprintf(name, sizeof(name), "user%u", i);
 		story_login(&s, i, i, name);
 	}
@@ -460,14 +463,14 @@ late_users_come_in_slices(void **state)
 	count = 0;
 	for (at = s.text; (at = strstr(at, "announce")) != NULL; at++)
 		count++;
-	assert_int_equal(count, DN_SLICE_USERS);
+	assert_int_equal(count, LATE_SLICE);
 	assert_non_null(strstr(s.text, "\nslice 10000\n"));
 	story_forget(&s);
 	/* Not yet up for the last: a message about him brings him up first;
 	 * and who is new is told at once. */
-	story_arrv(&s, 10000, DN_SLICE_USERS * 2 + 10, "user1034", 3);
+	story_arrv(&s, 10000, LATE_SLICE * 2 + 10, "user1034", 3);
 	story_login(&s, 2000, 2000, "late");
-	UP(&s, closed, .conn = DN_SLICE_USERS + 1);
+	UP(&s, closed, .conn = LATE_SLICE + 1);
 	story_expect(&s, "announce 10000 1034 user1034 (on s1) 0\n"
 	    "announce 10000 2000 late (on s1) 0\n"
 	    "show 2000 late (on s1) conn 2000\nname 2000 2000\n"

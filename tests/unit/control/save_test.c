@@ -181,7 +181,8 @@ make_rare_event(struct chance *chance, struct event *event)
 		    S(chance_below(chance, 2) == 0 ? "on s1" : ""),
 		    S("private 192.0.2.0/24"), 255, 4096, 3000, 0,
 		    chance_below(chance, 3), (uint8_t)chance_below(chance, 2),
-		    (uint8_t)chance_below(chance, 2), S(""), S("s1.com")};
+		    (uint8_t)chance_below(chance, 2), S(""), S("s1.com"),
+		    chance_below(chance, 3)};
 		if (chance_below(chance, 4) == 0)
 			event->body.configure.name = S("s2");
 		break;
@@ -216,7 +217,8 @@ make_event(struct chance *chance, struct story *story, struct event *event)
 		if (dice < 90 && deadline < story->now + 40000 &&
 		    deadline > story->now)
 			story->now = deadline;
-		event->type = EVENT_tick;
+		event->type = chance_below(chance, 4) == 0 ? EVENT_slice :
+		    EVENT_tick;
 	} else {
 		make_rare_event(chance, event);
 	}
@@ -394,7 +396,8 @@ slices_survive(void **state)
 
 	(void)state;
 	story_begin(&s, "s1", 1);
-	for (i = 1; i <= DN_SLICE_USERS + 2; i++) {
+	story_configure_slices(&s, "s1", "", 2);
+	for (i = 1; i <= 4; i++) {
 		(void)snprintf(name, sizeof(name), "user%u", i);
 		story_login(&s, i, i, name);
 	}
@@ -402,8 +405,8 @@ slices_survive(void **state)
 	story_reload(&s);
 	story_forget(&s);
 	UP(&s, sliced, .conn = 1000);
-	story_expect(&s, "announce 1000 513 user513 (on s1) 0\n"
-	    "announce 1000 514 user514 (on s1) 0\n");
+	story_expect(&s, "announce 1000 3 user3 (on s1) 0\n"
+	    "announce 1000 4 user4 (on s1) 0\n");
 	story_end(&s);
 }
 

@@ -438,8 +438,10 @@ story_init(struct story *story)
 	assert_non_null(story->text);
 }
 
+/* 'slice_users' at once hear of a link; 0: as many as ship. */
 static inline void
-story_configure(struct story *story, const char *name, const char *accept)
+story_configure_slices(struct story *story, const char *name,
+    const char *accept, uint32_t slice_users)
 {
 	char description[64];
 
@@ -448,7 +450,14 @@ story_configure(struct story *story, const char *name, const char *accept)
 	    .accept_peers = S(accept), .hops_max = DN_HOPS_MAX_DEFAULT,
 	    .text_bytes_max = DN_TEXT_BYTES_DEFAULT,
 	    .link_silence_msec = DN_LINK_SILENCE_MSEC,
-	    .history_replay = DN_HISTORY_REPLAY_DEFAULT);
+	    .history_replay = DN_HISTORY_REPLAY_DEFAULT,
+	    .slice_users = slice_users);
+}
+
+static inline void
+story_configure(struct story *story, const char *name, const char *accept)
+{
+	story_configure_slices(story, name, accept, 0);
 }
 
 /* Server 'name' with a dnchatd that has nothing. */
@@ -486,6 +495,7 @@ story_reload(struct story *story)
 	assert_int_equal(saved.size, again.size);
 	assert_memory_equal(saved.data, again.data, saved.size);
 	assert_int_equal(core_deadline(story->core), core_deadline(core));
+	assert_int_equal(core_has_slices(story->core), core_has_slices(core));
 	core_free(story->core);
 	story->core = core;
 	bytes_deinit(&saved);
