@@ -19,8 +19,9 @@ struct chain_link {
 
 /* All zero is an empty one. */
 struct chain {
-	struct chain_link **buckets;
-	size_t bucket_count; /* 0, or a power of two */
+	struct chain_link **buckets; /* room for twice 'base' */
+	size_t base;         /* 0, or a power of two */
+	size_t bucket_count; /* in use: from 'base' to twice that */
 	size_t count;        /* records */
 };
 
