@@ -328,6 +328,7 @@ net_on_prepare(uv_prepare_t *prepare)
 	netd_frames_take_over(netd);
 	netd_dial_report(netd);
 	netd_read_on(netd);
+	netd_control_go_on(netd);
 	plane_flush(netd->plane);
 	net_say_closes(netd);
 	netd_stream_sweep(netd);

@@ -286,6 +286,10 @@ void netd_tls_free(struct netd *netd);
 /* Binds the socket and waits for dncontrol. Errors: DN_E_IO. */
 enum dn_err netd_control_start(struct netd *netd);
 
+/* Applies more of what dncontrol has said, where that was too much for one
+ * turn. */
+void netd_control_go_on(struct netd *netd);
+
 /* Writes what waits for dncontrol, as far as it takes it. */
 void netd_control_flush(struct netd *netd);
 

@@ -34,23 +34,34 @@ net_control_close(struct netd *netd, const char *why)
 	plane_control_end(netd_clock(netd));
 }
 
-/* Reads once; false if there is no more now, or the session is over. */
+/* Goes on with what was read, or reads once; false if there is no more now, or
+ * the session is over. */
 static bool
 net_control_read(struct netd *netd)
 {
 	static unsigned char bytes[NET_CONTROL_READ_BYTES];
-	ssize_t size = recv(netd->control_fd, bytes, sizeof(bytes), 0);
+	ssize_t size = 0;
 
-	if (size > 0) {
-		if (plane_control_feed(netd_clock(netd), bytes,
-		    (size_t)size) != DN_OK)
-			net_control_close(netd, "it broke the protocol");
-	} else if (size == 0) {
-		net_control_close(netd, "it closed the session");
-	} else if (errno != EAGAIN && errno != EINTR) {
-		net_control_close(netd, strerror(errno));
+	if (!netd->plane->control_waits) {
+		size = recv(netd->control_fd, bytes, sizeof(bytes), 0);
+		if (size == 0)
+			net_control_close(netd, "it closed the session");
+		else if (size < 0 && errno != EAGAIN && errno != EINTR)
+			net_control_close(netd, strerror(errno));
+		if (size <= 0)
+			return false;
 	}
-	return size > 0 && netd->control_fd >= 0;
+	if (plane_control_feed(netd_clock(netd), bytes, (size_t)size) !=
+	    DN_OK)
+		net_control_close(netd, "it broke the protocol");
+	return netd->control_fd >= 0;
+}
+
+void
+netd_control_go_on(struct netd *netd)
+{
+	if (netd->control_fd >= 0 && netd->plane->control_waits)
+		(void)net_control_read(netd);
 }
 
 /* Nothing can be written any more; but what dncontrol said before it went,

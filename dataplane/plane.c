@@ -493,7 +493,8 @@ plane_read_on(struct plane *plane)
 bool
 plane_is_busy(const struct plane *plane)
 {
-	return plane->dirty.count > 0 || plane->unread.count > 0;
+	return plane->dirty.count > 0 || plane->unread.count > 0 ||
+	    plane->control_waits;
 }
 
 void

@@ -152,6 +152,7 @@ struct plane {
 	size_t member_count;    /* of all rooms */
 	size_t joining_bytes;   /* what waits in all of them */
 	struct uplink uplink;
+	bool control_waits;     /* more of dncontrol's records may be there */
 	size_t links_uplink_bytes; /* records of live links */
 	size_t copy_bytes;      /* COPYs and COMMANDs */
 	struct wheel wheel;
@@ -246,8 +247,10 @@ bool plane_withholds(const struct plane *plane, struct dn_str source);
 /* A dncontrol has connected. */
 void plane_control_begin(struct plane *plane);
 
-/* 'size' bytes of it. Errors: DN_E_MALFORMED and others: close the socket,
- * then call plane_control_end(). */
+/* 'size' bytes of it. While plane->control_waits is set afterwards more of them
+ * are to be applied: that is to be called again, with none, in the next turn.
+ * Errors: DN_E_MALFORMED and others: close the socket, then call
+ * plane_control_end(). */
 enum dn_err plane_control_feed(struct plane *plane, const void *data,
     size_t size);
 

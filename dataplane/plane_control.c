@@ -35,7 +35,8 @@ plane_control_begin(struct plane *plane)
 enum dn_err
 plane_control_feed(struct plane *plane, const void *data, size_t size)
 {
-	enum dn_err err = uplink_feed(&plane->uplink, data, size);
+	enum dn_err err = size > 0 ?
+	    uplink_feed(&plane->uplink, data, size) : DN_OK;
 
 	return err == DN_OK ? push_records(plane) : err;
 }
@@ -44,6 +45,7 @@ void
 plane_control_end(struct plane *plane)
 {
 	uplink_end(&plane->uplink);
+	plane->control_waits = false;
 	/* Nobody is left to say DONE. */
 	if (plane->stage == PLANE_STOPPING)
 		plane_done(plane);

@@ -388,15 +388,28 @@ push_acknowledge(struct plane *plane)
 	uplink_say(uplink, bytes, wr.at);
 }
 
+/* What it takes to apply a record of 'type'. */
+static size_t
+push_cost(const struct plane *plane, unsigned type)
+{
+	bool is_told = type == IPC_show || type == IPC_hide;
+
+	return PUSH_RECORD_COST + (is_told ? plane->clients.count : 0);
+}
+
 enum dn_err
 push_records(struct plane *plane)
 {
 	struct uplink *uplink = &plane->uplink;
+	enum dn_err err = DN_E_UNKNOWN;
 	struct ipc_header header;
 	struct dn_rd body;
-	enum dn_err err;
+	size_t cost = 0;
 
-	while ((err = uplink_next(uplink, &header, &body)) == DN_OK) {
+	plane->control_waits = false;
+	while (cost < PUSH_COST_MAX &&
+	    (err = uplink_next(uplink, &header, &body)) == DN_OK) {
+		cost += push_cost(plane, header.type);
 		err = push_record(plane, &header, &body);
 		if (err == DN_OK)
 			continue;
@@ -408,7 +421,8 @@ push_records(struct plane *plane)
 			    dn_err_code(err));
 		return err;
 	}
-	if (err != DN_E_UNKNOWN)
+	plane->control_waits = cost >= PUSH_COST_MAX;
+	if (!plane->control_waits && err != DN_E_UNKNOWN)
 		return err;
 	push_acknowledge(plane);
 	return uplink->failed ? DN_E_MEMORY : DN_OK;

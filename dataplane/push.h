@@ -9,8 +9,14 @@
 
 struct plane;
 
+/* What is applied in one turn: PUSH_RECORD_COST a record, and 1 for each client
+ * that is told of it. Others have their turn between such pieces. */
+#define PUSH_COST_MAX 4096
+#define PUSH_RECORD_COST 8
+
 /*
- * Applies all whole records that have been read, and acknowledges them.
+ * Applies whole records that have been read, and acknowledges them. Where more
+ * may wait, as these cost enough, plane->control_waits is set.
  * Errors, after which the session must end: DN_E_MALFORMED (size, type or
  * values), DN_E_STATE (a number or record out of order), DN_E_VERSION.
  */

@@ -366,6 +366,8 @@ node_plane_session_feed(struct node *node, const void *data, size_t size)
 
 	plane_clock(node->plane, sim_now());
 	err = plane_control_feed(node->plane, data, size);
+	while (err == DN_OK && node->plane->control_waits)
+		err = plane_control_feed(node->plane, NULL, 0);
 	node->ops->routed(node->index);
 	node_plane_turn(node);
 	return err == DN_OK;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "../../../dataplane/push.h"
 #include "shell.h"
 
 static struct shell shell;
@@ -222,6 +223,45 @@ test_acknowledged_once_a_turn(void **state)
 	assert_int_equal(ack.applied, 3);
 }
 
+/* Many records take several turns; each is applied once, and told of. */
+static void
+test_many_take_turns(void **state)
+{
+	static unsigned char bytes[64u << 10];
+	struct dn_wr wr = dn_wr_of(bytes, sizeof(bytes));
+	const unsigned most = PUSH_COST_MAX / PUSH_RECORD_COST;
+	uint64_t seq, before;
+
+	(void)state;
+	shell_control(&shell);
+	assert_false(shell.plane->control_waits);
+	for (seq = 1; seq <= most + 3; seq++)
+		RECORD(&wr, undial, seq, seq);
+	assert_int_equal(feed(&wr), DN_OK);
+	assert_true(shell.plane->control_waits);
+	assert_true(plane_is_busy(shell.plane));
+	assert_int_equal(shell.plane->uplink.applied, most);
+	assert_int_equal(shell.plane->uplink.applied_told, most);
+	assert_int_equal(plane_control_feed(shell.plane, NULL, 0), DN_OK);
+	assert_false(shell.plane->control_waits);
+	assert_int_equal(shell.plane->uplink.applied_told, most + 3);
+	/* What is told to clients counts for each of them. */
+	shell_control(&shell);
+	shell_login_at(&shell, &a, 1, "ann");
+	shell_login_at(&shell, &b, 2, "bob");
+	before = shell.plane->uplink.applied;
+	wr.at = 0;
+	for (seq = 1; seq <= most; seq++)
+		RECORD(&wr, show, before + seq, 1000 + seq, 5, IPC_FORWARD,
+		    0, {"n", 1}, {"d", 1});
+	assert_int_equal(feed(&wr), DN_OK);
+	assert_int_equal(shell.plane->uplink.applied - before,
+	    (PUSH_COST_MAX + PUSH_RECORD_COST + 1) / (PUSH_RECORD_COST + 2));
+	/* The end of the session is the end of that. */
+	plane_control_end(shell.plane);
+	assert_false(shell.plane->control_waits);
+}
+
 /* Feeds one record in a fresh session, which it must end. */
 #define ENDS(error, name, seq, ...)                                        \
 	do {                                                               \
@@ -332,6 +372,7 @@ main(void)
 		TEST(test_beginning_anew),
 		TEST(test_order_of_records),
 		TEST(test_acknowledged_once_a_turn),
+		TEST(test_many_take_turns),
 		TEST(test_what_ends_a_session),
 		TEST(test_bad_record_is_passed),
 		TEST(test_counters),
