@@ -9,6 +9,10 @@
 
 /* No more commands than this are kept for a core that may come back. */
 #define ENGINE_EARLY_BYTES_MAX (256u << 10)
+/* So many clients more halve, then third ... what may wait for dnchatd, down to
+ * that. */
+#define ENGINE_CLIENTS_STEP 16
+#define ENGINE_DOWN_BYTES_LEAST (4u << 10)
 
 void
 engine_init(struct engine *engine, const char *dir, uint64_t seed,
@@ -144,7 +148,14 @@ engine_repeat(struct engine *engine)
 bool
 engine_is_congested(const struct engine *engine)
 {
-	return outbox_size(&engine->outbox) > IPC_DOWN_BYTES_HIGH;
+	size_t clients = core_local_users(engine->core);
+	size_t high = IPC_DOWN_BYTES_HIGH / (1 + clients /
+	    ENGINE_CLIENTS_STEP);
+
+	/* Each of them is told of what goes down, which takes its time. */
+	if (high < ENGINE_DOWN_BYTES_LEAST)
+		high = ENGINE_DOWN_BYTES_LEAST;
+	return outbox_size(&engine->outbox) > high;
 }
 
 /* The end has its time, whether dnchatd listens or not. */
@@ -186,25 +197,62 @@ engine_tick(struct engine *engine)
 
 /* ---- the journal ---- */
 
-static enum dn_err
-engine_begin_journal(struct engine *engine)
+/* What a journal begins with; 'snapshot' is filled for it. */
+static struct journal_start
+engine_start(const struct engine *engine, struct bytes *snapshot)
 {
-	struct bytes snapshot = {0};
-	struct journal_start start = {
+	core_save(engine->core, snapshot);
+	return (struct journal_start){
 		.incarnation = engine->incarnation,
+		.snapshot = snapshot->data,
+		.snapshot_size = snapshot->size,
 		.outbox = outbox_data(&engine->outbox),
 		.outbox_size = outbox_size(&engine->outbox),
 		.note = engine->note.data,
 		.note_size = engine->note.size
 	};
+}
+
+static enum dn_err
+engine_begin_journal(struct engine *engine)
+{
+	struct bytes snapshot = {0};
+	struct journal_start start = engine_start(engine, &snapshot);
 	enum dn_err err;
 
-	core_save(engine->core, &snapshot);
-	start.snapshot = snapshot.data;
-	start.snapshot_size = snapshot.size;
 	err = journal_begin(&engine->journal, &start, net_now_msec());
 	bytes_deinit(&snapshot);
 	return err;
+}
+
+uint64_t
+engine_write_aside(const struct engine *engine)
+{
+	struct bytes snapshot = {0};
+	struct journal_start start = engine_start(engine, &snapshot);
+	uint64_t size;
+
+	size = journal_write_aside(&engine->journal, &start, net_now_msec());
+	bytes_deinit(&snapshot);
+	return size;
+}
+
+void
+engine_end_aside(struct engine *engine, uint64_t size)
+{
+	/* What is pending is flushed to whichever there is then. */
+	(void)journal_end_aside(&engine->journal, size, net_now_msec());
+}
+
+/* The journal has grown too long. A large state takes its time, in which
+ * nobody could log in. */
+static void
+engine_compact(struct engine *engine)
+{
+	journal_begin_aside(&engine->journal);
+	if (engine->ops.aside == NULL ||
+	    !engine->ops.aside(engine->ops.context))
+		(void)engine_begin_journal(engine);
 }
 
 void
@@ -214,12 +262,13 @@ engine_flush(struct engine *engine)
 
 	if (engine->incarnation == 0)
 		return;
-	if (journal_is_long(&engine->journal) ||
-	    (!journal_is_open(&engine->journal) &&
-	    now_msec >= engine->journal.retry_msec))
+	if (!journal_is_open(&engine->journal) &&
+	    now_msec >= engine->journal.retry_msec) {
 		(void)engine_begin_journal(engine);
-	else
-		(void)journal_flush(&engine->journal, now_msec);
+	} else if (journal_flush(&engine->journal, now_msec) == DN_OK &&
+	    journal_is_long(&engine->journal, now_msec)) {
+		engine_compact(engine);
+	}
 }
 
 enum dn_err

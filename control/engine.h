@@ -19,6 +19,10 @@ struct engine_ops {
 	/* REQUEST_ROOM_PUT and those that follow it. */
 	void (*store)(void *context, const struct request *request);
 	void (*notice)(void *context, const struct notice *notice);
+	/* Has engine_write_aside() called in a copy of this process, and later
+	 * engine_end_aside() in this one with what it returned, 0 if the copy
+	 * died. False: that can't be. May be NULL. */
+	bool (*aside)(void *context);
 };
 
 struct engine {
@@ -86,6 +90,11 @@ void engine_resumed(struct engine *engine);
 
 /* Writes the journal; a failure is logged, and no error. */
 void engine_flush(struct engine *engine);
+
+/* For ops->aside: a shorter journal, whose size it returns, 0 if it failed; and
+ * what that was. */
+uint64_t engine_write_aside(const struct engine *engine);
+void engine_end_aside(struct engine *engine, uint64_t size);
 
 /* Writes a journal that another build can carry on from. Errors: DN_E_OFFLINE
  * (no dnchatd is there, so there is nothing to keep), DN_E_IO. */

@@ -59,6 +59,16 @@ journal_init(struct journal *journal, const char *dir)
 	snprintf(journal->path, sizeof(journal->path), "%s/journal", dir);
 	snprintf(journal->temporary, sizeof(journal->temporary),
 	    "%s/journal.new", dir);
+	snprintf(journal->aside, sizeof(journal->aside), "%s/journal.aside",
+	    dir);
+}
+
+/* Whatever the copy has written is not wanted any more. */
+static void
+journal_forget_aside(struct journal *journal)
+{
+	journal->is_aside = false;
+	bytes_deinit(&journal->since);
 }
 
 void
@@ -69,6 +79,7 @@ journal_deinit(struct journal *journal)
 	journal->fd = -1;
 	bytes_deinit(&journal->pending);
 	bytes_deinit(&journal->body);
+	journal_forget_aside(journal);
 }
 
 bool
@@ -140,6 +151,7 @@ journal_remove(struct journal *journal)
 		dn_warn("journal", "file=%s why=\"%s\"", journal->path,
 		    strerror(errno));
 	(void)unlink(journal->temporary);
+	(void)unlink(journal->aside);
 }
 
 /* There is a hole from now on: a later start must not carry on from it. */
@@ -170,6 +182,21 @@ journal_put_header(struct bytes *bytes, uint64_t incarnation)
 	journal_put(bytes, JOURNAL_HEADER, 0, 0, body, wr.at);
 }
 
+/* All that stands before the events, appended to 'bytes'. */
+static void
+journal_put_start(struct bytes *bytes, const struct journal_start *start,
+    uint64_t now_msec)
+{
+	journal_put_header(bytes, start->incarnation);
+	journal_put(bytes, JOURNAL_SNAPSHOT, 0, now_msec, start->snapshot,
+	    start->snapshot_size);
+	journal_put(bytes, JOURNAL_OUTBOX, 0, now_msec, start->outbox,
+	    start->outbox_size);
+	journal_put(bytes, JOURNAL_NOTE, 0, now_msec, start->note,
+	    start->note_size);
+	journal_put(bytes, JOURNAL_STARTED, 0, now_msec, "", 0);
+}
+
 enum dn_err
 journal_begin(struct journal *journal, const struct journal_start *start,
     uint64_t now_msec)
@@ -178,14 +205,8 @@ journal_begin(struct journal *journal, const struct journal_start *start,
 	bool is_written;
 	int fd;
 
-	journal_put_header(&bytes, start->incarnation);
-	journal_put(&bytes, JOURNAL_SNAPSHOT, 0, now_msec, start->snapshot,
-	    start->snapshot_size);
-	journal_put(&bytes, JOURNAL_OUTBOX, 0, now_msec, start->outbox,
-	    start->outbox_size);
-	journal_put(&bytes, JOURNAL_NOTE, 0, now_msec, start->note,
-	    start->note_size);
-	journal_put(&bytes, JOURNAL_STARTED, 0, now_msec, "", 0);
+	journal_forget_aside(journal);
+	journal_put_start(&bytes, start, now_msec);
 	fd = open(journal->temporary, O_WRONLY | O_CREAT | O_TRUNC |
 	    O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	is_written = fd >= 0 && journal_write(fd, &bytes) &&
@@ -208,15 +229,82 @@ journal_flush(struct journal *journal, uint64_t now_msec)
 	if (!journal_write(journal->fd, &journal->pending))
 		return journal_fail(journal, now_msec);
 	journal->size += journal->pending.size;
+	if (journal->is_aside)
+		bytes_append(&journal->since, journal->pending.data,
+		    journal->pending.size);
+	if (journal->since.size > JOURNAL_SINCE_BYTES_MAX)
+		journal_forget_aside(journal);
 	bytes_deinit(&journal->pending);
 	return DN_OK;
 }
 
 bool
-journal_is_long(const struct journal *journal)
+journal_is_long(const struct journal *journal, uint64_t now_msec)
 {
-	return journal->fd >= 0 && journal->size > JOURNAL_BYTES_LEAST &&
-	    journal->size / 2 > journal->start_size;
+	return journal->fd >= 0 && !journal->is_aside &&
+	    journal->size > JOURNAL_BYTES_LEAST &&
+	    journal->size / 2 > journal->start_size &&
+	    now_msec >= journal->retry_msec;
+}
+
+/* ---- aside ---- */
+
+uint64_t
+journal_write_aside(const struct journal *journal,
+    const struct journal_start *start, uint64_t now_msec)
+{
+	struct bytes bytes = {0};
+	uint64_t size = 0;
+	int fd;
+
+	journal_put_start(&bytes, start, now_msec);
+	/* Another copy that is not wanted any more may still write to that. */
+	(void)unlink(journal->aside);
+	fd = open(journal->aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
+	    O_NOFOLLOW, 0600);
+	if (fd >= 0 && journal_write(fd, &bytes))
+		size = bytes.size;
+	if (fd >= 0)
+		close(fd);
+	bytes_deinit(&bytes);
+	return size;
+}
+
+void
+journal_begin_aside(struct journal *journal)
+{
+	assert(journal->fd >= 0 && journal->pending.size == 0);
+	journal_forget_aside(journal);
+	journal->is_aside = true;
+}
+
+enum dn_err
+journal_end_aside(struct journal *journal, uint64_t size, uint64_t now_msec)
+{
+	int fd = -1;
+
+	if (!journal->is_aside)
+		return DN_OK;
+	if (size > 0)
+		fd = open(journal->aside, O_WRONLY | O_APPEND | O_CLOEXEC |
+		    O_NOFOLLOW);
+	if (fd < 0 || !journal_write(fd, &journal->since) ||
+	    rename(journal->aside, journal->path) != 0) {
+		dn_warn("journal", "file=%s why=\"%s\" effect=\"the longer "
+		    "one stays\"", journal->aside, size > 0 ?
+		    strerror(errno) : "it could not be written");
+		if (fd >= 0)
+			close(fd);
+		journal_forget_aside(journal);
+		journal->retry_msec = now_msec + JOURNAL_RETRY_MSEC;
+		return DN_E_IO;
+	}
+	close(journal->fd);
+	journal->fd = fd;
+	journal->start_size = size;
+	journal->size = size + journal->since.size;
+	journal_forget_aside(journal);
+	return DN_OK;
 }
 
 /* ---- reading ---- */

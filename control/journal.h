@@ -6,8 +6,9 @@
  * journal_flush() comes before anything of a turn leaves, with one write().
  * write() suffices: a dead kernel takes dnchatd with it, and a journal is
  * worth nothing without the dnchatd it was written for. Compaction writes a
- * new file aside and renames it, so that there is always a whole one. A torn
- * record at the end was never acted upon, and is cut off.
+ * new file aside and renames it, so that there is always a whole one: at once,
+ * or in a copy of the process, as a large state takes its time. A torn record
+ * at the end was never acted upon, and is cut off.
  */
 #ifndef CONTROL_JOURNAL_H
 #define CONTROL_JOURNAL_H
@@ -22,6 +23,8 @@
 /* A journal that grew beyond this, and beyond twice its snapshot, is written
  * anew. */
 #define JOURNAL_BYTES_LEAST (4u << 20)
+/* A copy that takes so long that more events than this come is given up. */
+#define JOURNAL_SINCE_BYTES_MAX (64u << 20)
 /* Where writing failed it is tried again so much later. */
 #define JOURNAL_RETRY_MSEC 10000
 /* A longer file is none of ours. */
@@ -31,12 +34,15 @@
 
 struct journal {
 	char path[JOURNAL_PATH_BYTES], temporary[JOURNAL_PATH_BYTES];
+	char aside[JOURNAL_PATH_BYTES]; /* what the copy writes */
 	int fd;                /* -1: there is none */
 	struct bytes pending;  /* events that are not written yet */
 	struct bytes body;     /* of the event that is being noted */
 	uint64_t size;         /* of the file */
 	uint64_t start_size;   /* of the file without its events */
-	uint64_t retry_msec;   /* no journal: when to try again */
+	uint64_t retry_msec;   /* no journal, or none aside: when to try again */
+	bool is_aside;         /* the copy is at it */
+	struct bytes since;    /* events that were flushed since it began */
 };
 
 /* What stands before the events. */
@@ -70,8 +76,29 @@ void journal_event(struct journal *journal, const struct event *event);
 /* Writes what was noted. On failure as journal_begin(). Errors: DN_E_IO. */
 enum dn_err journal_flush(struct journal *journal, uint64_t now_msec);
 
-/* True if it has grown so long that journal_begin() is called for. */
-bool journal_is_long(const struct journal *journal);
+/* True if it has grown so long that journal_begin() or journal_begin_aside()
+ * is called for, and the last attempt is not too short a while ago. */
+bool journal_is_long(const struct journal *journal, uint64_t now_msec);
+
+/*
+ * In a copy of this process, which begins after journal_begin_aside() in this
+ * one: writes a file that holds 'start'. Returns its size, or 0: it failed.
+ */
+uint64_t journal_write_aside(const struct journal *journal,
+    const struct journal_start *start, uint64_t now_msec);
+
+/* Nothing is pending, and what is flushed from now on belongs into the file
+ * that is being written aside, too. */
+void journal_begin_aside(struct journal *journal);
+
+/*
+ * That file is written, and 'size' bytes long; 0: it failed. It gets what was
+ * flushed since, and takes the journal's place; on failure that stays as it
+ * is. Nothing if journal_begin() or journal_remove() came between. Errors:
+ * DN_E_IO.
+ */
+enum dn_err journal_end_aside(struct journal *journal, uint64_t size,
+    uint64_t now_msec);
 
 /* Removes the file. */
 void journal_remove(struct journal *journal);

@@ -34,21 +34,24 @@ core_judge(const struct core *core, uint64_t number, struct dn_str name)
 }
 
 /* Whoever may stand in the way of that number and name hears of links that
- * have gone, as others do when it is their turn. */
+ * have gone, as others do when it is their turn: by their numbers, as a replay
+ * finds namesakes in another order. */
 static void
 login_catch_up(struct core *core, uint64_t number, struct dn_str name)
 {
-	struct user *user = user_named(core, name, NULL);
+	struct user *user, *first;
 
 	(void)way_find(core, number);
-	while (user != NULL) {
-		if (!way_is_behind(core, user)) {
-			user = user_named(core, name, user);
-			continue;
-		}
-		(void)way_catch_up(core, user);
-		user = user_named(core, name, NULL);
-	}
+	do {
+		first = NULL;
+		for (user = user_named(core, name, NULL); user != NULL;
+		    user = user_named(core, name, user))
+			if (way_is_behind(core, user) && (first == NULL ||
+			    user->number < first->number))
+				first = user;
+		if (first != NULL)
+			(void)way_catch_up(core, first);
+	} while (first != NULL);
 }
 
 /* Why the attempt fails; DN_REASON_COUNT if it doesn't. The order is that of

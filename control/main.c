@@ -45,6 +45,7 @@ struct daemon {
 	struct downlink downlink;
 	struct consoles consoles;
 	struct net_timer *timer;
+	struct net_copy *copy; /* which writes a shorter journal; or NULL */
 	uint16_t port;       /* of the first listening address; 0: unknown */
 	unsigned terminated; /* signals to end that came */
 	uint64_t quit_msec;  /* when to end at the latest; 0: not yet */
@@ -98,6 +99,32 @@ main_notice(void *context, const struct notice *notice)
 		    dn_log_str(notice->values[i]).text);
 	dn_log(notice->level, notice->event, "%s", text);
 	consoles_notice(&daemon->consoles, notice);
+}
+
+static uint64_t
+main_write_aside(void *context)
+{
+	return engine_write_aside(&((struct daemon *)context)->engine);
+}
+
+static void
+main_end_aside(void *context, uint64_t size)
+{
+	engine_end_aside(&((struct daemon *)context)->engine, size);
+}
+
+static bool
+main_aside(void *context)
+{
+	struct daemon *daemon = context;
+
+	/* One that is not wanted any more may not have ended yet. */
+	if (daemon->copy != NULL && !net_copy_has_ended(daemon->copy))
+		return false;
+	net_copy_end(daemon->copy);
+	daemon->copy = net_copy_run(daemon->net, daemon->engine.journal.fd,
+	    main_write_aside, main_end_aside, daemon);
+	return daemon->copy != NULL;
 }
 
 /* ---- configuration ---- */
@@ -431,7 +458,7 @@ static int
 main_start(struct daemon *daemon)
 {
 	const struct engine_ops engine_ops = {
-		daemon, main_resolve, main_store, main_notice
+		daemon, main_resolve, main_store, main_notice, main_aside
 	};
 	const struct downlink_ops downlink_ops = {
 		daemon, main_greeted, main_auth, main_enroll, main_copy
@@ -483,6 +510,7 @@ main_end(struct daemon *daemon)
 		consoles_deinit(&daemon->consoles);
 		downlink_deinit(&daemon->downlink);
 		service_deinit(&daemon->service);
+		net_copy_end(daemon->copy);
 		net_timer_free(daemon->timer);
 		net_free(daemon->net);
 		if (daemon->engine.quit || daemon->terminated > 1)

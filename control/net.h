@@ -144,6 +144,28 @@ enum dn_err net_listen(struct net *net, const char *path, mode_t mode,
 /* Takes NULL. Removes the socket's file. */
 void net_unlisten(struct net_listener *listener);
 
+/* ---- a copy of this process ---- */
+
+struct net_copy;
+typedef uint64_t net_ran(void *context);
+/* 'result' is what it returned; 0: it died. */
+typedef void net_done(void *context, uint64_t result);
+
+/*
+ * Calls 'run' in a copy of this process, which has no descriptors but the
+ * standard ones and 'keep', and then 'done' in a later turn of this one; only
+ * after that the copy ends, so that it is the copy that has the work of closing
+ * 'keep' for good. NULL: there can't be one (errno says why).
+ */
+struct net_copy *net_copy_run(struct net *net, int keep, net_ran *run,
+    net_done *done, void *context);
+
+/* True if 'done' has been called, and the copy has ended: it is to be freed. */
+bool net_copy_has_ended(const struct net_copy *copy);
+
+/* Takes NULL. Ends it now if it has not; 'done' is not called any more. */
+void net_copy_end(struct net_copy *copy);
+
 /* ---- names to addresses ---- */
 
 /* 'addresses' are numeric, blanks between them; "" if there are none, and

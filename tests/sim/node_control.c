@@ -334,7 +334,7 @@ void
 node_control_start(struct node *node)
 {
 	const struct engine_ops engine_ops = {
-		NULL, node_resolve, node_store, node_notice
+		NULL, node_resolve, node_store, node_notice, NULL
 	};
 	const struct downlink_ops downlink_ops = {
 		NULL, node_greeted, node_auth, node_enroll, node_copy

@@ -259,14 +259,14 @@ a_long_one_wants_to_be_written_anew(void **state)
 	scene_begin(&s, 1);
 	memset(host, 'h', sizeof(host) - 1);
 	host[sizeof(host) - 1] = '\0';
-	for (i = 0; !journal_is_long(&s.journal); i++) {
+	for (i = 0; !journal_is_long(&s.journal, 0); i++) {
 		assert_true(s.journal.size <= JOURNAL_BYTES_LEAST);
 		note_connect(&s, host, i);
 		assert_int_equal(journal_flush(&s.journal, 0), DN_OK);
 	}
 	assert_true(s.journal.size > JOURNAL_BYTES_LEAST);
 	assert_int_equal(journal_begin(&s.journal, &start, 0), DN_OK);
-	assert_false(journal_is_long(&s.journal));
+	assert_false(journal_is_long(&s.journal, 0));
 	assert_true(s.journal.size < 1000);
 	scene_end(&s);
 }
@@ -306,6 +306,89 @@ a_full_disk_removes_it(void **state)
 	scene_end(&s);
 }
 
+/* The journal begins with 'snapshot' and has these 'events'. */
+static void
+expect_journal(struct scene *s, const char *snapshot, size_t events)
+{
+	struct journal_image image;
+	struct bytes bytes = {0};
+
+	assert_int_equal(journal_read(&s->journal, &bytes), DN_OK);
+	assert_int_equal(journal_parse(&image, bytes.data, bytes.size),
+	    DN_OK);
+	assert_int_equal(image.start.snapshot_size, strlen(snapshot));
+	assert_memory_equal(image.start.snapshot, snapshot,
+	    strlen(snapshot));
+	assert_int_equal(count_events(&bytes, bytes.size), events);
+	assert_int_equal(s->journal.size, bytes.size);
+	bytes_deinit(&bytes);
+}
+
+/* What happens while a copy of the process writes a shorter one is in it. */
+static void
+a_shorter_one_is_written_aside(void **state)
+{
+	struct journal_start start = {.incarnation = 1, .snapshot = "shorter",
+	    .snapshot_size = 7, .outbox = "", .note = ""};
+	uint64_t size;
+	struct scene s;
+
+	(void)state;
+	scene_begin(&s, 1);
+	note_connect(&s, "before", 10);
+	assert_int_equal(journal_flush(&s.journal, 0), DN_OK);
+	journal_begin_aside(&s.journal);
+	size = journal_write_aside(&s.journal, &start, 20);
+	assert_true(size > 0);
+	note_connect(&s, "meanwhile", 21);
+	assert_int_equal(journal_flush(&s.journal, 0), DN_OK);
+	/* Were we killed now, the old one would be whole. */
+	expect_journal(&s, "snapshot", 2);
+	note_connect(&s, "pending", 22);
+	assert_int_equal(journal_end_aside(&s.journal, size, 23), DN_OK);
+	assert_int_equal(s.journal.start_size, size);
+	expect_journal(&s, "shorter", 1);
+	assert_int_equal(journal_flush(&s.journal, 0), DN_OK);
+	expect_journal(&s, "shorter", 2);
+	scene_end(&s);
+}
+
+static void
+a_copy_that_fails_changes_nothing(void **state)
+{
+	struct journal_start start = {.incarnation = 1, .snapshot = "shorter",
+	    .snapshot_size = 7, .outbox = "", .note = ""};
+	uint64_t size;
+	struct scene s;
+
+	(void)state;
+	scene_begin(&s, 1);
+	dn_log_level = DN_LOG_COUNT;
+	journal_begin_aside(&s.journal);
+	note_connect(&s, "meanwhile", 10);
+	assert_int_equal(journal_flush(&s.journal, 0), DN_OK);
+	s.journal.size += 2 * JOURNAL_BYTES_LEAST;
+	assert_false(journal_is_long(&s.journal, 11));
+	assert_int_equal(journal_end_aside(&s.journal, 0, 11), DN_E_IO);
+	/* It is tried again, but not at once. */
+	assert_false(journal_is_long(&s.journal, 11));
+	assert_true(journal_is_long(&s.journal, 11 + JOURNAL_RETRY_MSEC));
+	s.journal.size -= 2 * JOURNAL_BYTES_LEAST;
+	expect_journal(&s, "snapshot", 1);
+	/* Its file is gone, or is void as all began anew meanwhile. */
+	journal_begin_aside(&s.journal);
+	assert_int_equal(journal_end_aside(&s.journal, 99, 12), DN_E_IO);
+	expect_journal(&s, "snapshot", 1);
+	journal_begin_aside(&s.journal);
+	size = journal_write_aside(&s.journal, &start, 20);
+	start.snapshot = "anew";
+	start.snapshot_size = 4;
+	assert_int_equal(journal_begin(&s.journal, &start, 21), DN_OK);
+	assert_int_equal(journal_end_aside(&s.journal, size, 22), DN_OK);
+	expect_journal(&s, "anew", 0);
+	scene_end(&s);
+}
+
 int
 main(void)
 {
@@ -318,6 +401,8 @@ main(void)
 		cmocka_unit_test(a_crash_in_compaction_leaves_the_old_one),
 		cmocka_unit_test(a_long_one_wants_to_be_written_anew),
 		cmocka_unit_test(a_full_disk_removes_it),
+		cmocka_unit_test(a_shorter_one_is_written_aside),
+		cmocka_unit_test(a_copy_that_fails_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -188,7 +188,7 @@ static inline void
 shell_start(struct shell *shell, bool has_consoles)
 {
 	const struct engine_ops engine_ops = {
-		shell, shell_resolve, shell_store, shell_notice
+		shell, shell_resolve, shell_store, shell_notice, NULL
 	};
 	const struct downlink_ops downlink_ops = {
 		shell, shell_greeted, shell_auth, shell_enroll, shell_copy
