@@ -79,6 +79,8 @@ command_status_told(void *context, const struct dn_list *counters)
 	console->ask = 0;
 	row = show_status(command_core(console), net_now_msec(),
 	    console->consoles->downlink->listening, counters);
+	show_add_downlink(row, outbox_size(
+	    &console->consoles->downlink->engine->outbox));
 	if (console->consoles->service != NULL) {
 		archive_status(console->consoles->service->archive, &status);
 		show_add_store(row, &status);

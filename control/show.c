@@ -159,6 +159,12 @@ show_status(const struct core *core, uint64_t now_msec, const char *listening,
 	return row;
 }
 
+void
+show_add_downlink(json_t *row, size_t bytes)
+{
+	show_put_count(row, "downlink_bytes", bytes);
+}
+
 json_t *
 show_peer(const struct peer_view *view, uint64_t now_msec)
 {

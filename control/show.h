@@ -43,6 +43,9 @@ json_t *show_number(uint64_t value);
 json_t *show_status(const struct core *core, uint64_t now_msec,
     const char *listening, const struct dn_list *counters);
 
+/* Adds how many bytes dnchatd has not acknowledged. */
+void show_add_downlink(json_t *row, size_t bytes);
+
 /* Adds what the store says to a row of `show status`. */
 void show_add_store(json_t *row, const struct archive_status *status);
 

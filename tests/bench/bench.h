@@ -45,7 +45,8 @@ struct bench_sample {
 	double control_bytes;   /* the same of dncontrol */
 	double calm_middle_usec; /* latency while nothing else happened */
 	double calm_late_usec;
-	double uplink_bytes;    /* the most that waited for dncontrol */
+	double uplink_bytes;    /* the most that waited for dncontrol, */
+	double downlink_bytes;  /* and for dnchatd */
 };
 
 struct bench_shape {

@@ -16,7 +16,7 @@
 #define USER_FIRST UINT64_C(1000000000)
 #define GUEST_FIRST UINT64_C(1000000)
 #define LIMIT_MSEC 120000
-#define ASK_MSEC 50
+#define ASK_MSEC 20
 /* What a peer writes ahead of its socket. */
 #define AHEAD_BYTES (128u << 10)
 #define TIMES_MAX 65536
@@ -33,7 +33,7 @@ struct flood {
 	uint64_t guest_since; /* when he began */
 	uint32_t times[TIMES_MAX]; /* of logins, in nanoseconds */
 	size_t time_count;
-	double uplink_bytes;  /* the most that was seen */
+	double uplink_bytes, downlink_bytes; /* the most that was seen */
 	uint64_t ask_next;
 	const char *error;
 };
@@ -163,9 +163,9 @@ guest_closed(void *context, struct client *guest, const char *error)
 		fail(context, error);
 }
 
-/* dncontrol tells how much dnchatd keeps for it. */
+/* dncontrol tells how much dnchatd keeps for it, and it for dnchatd. */
 static void
-look_at_uplink(struct flood *flood)
+look_between(struct flood *flood)
 {
 	static char rows[8192];
 	double bytes;
@@ -180,17 +180,20 @@ look_at_uplink(struct flood *flood)
 	bytes = ask_number(rows, "uplink_bytes");
 	if (bytes > flood->uplink_bytes)
 		flood->uplink_bytes = bytes;
+	bytes = ask_number(rows, "downlink_bytes");
+	if (bytes > flood->downlink_bytes)
+		flood->downlink_bytes = bytes;
 	flood->ask_next = bench_now() + ASK_MSEC * BENCH_MSEC;
 }
 
 /* The next login, once the one before has left. Between them is the time to
- * look at the uplink, as everything here waits for the answer. */
+ * look between the daemons, as everything here waits for the answer. */
 static void
 guest_again(struct flood *flood)
 {
 	if (flood->guests.clients[0].state != CLIENT_FREE)
 		return;
-	look_at_uplink(flood);
+	look_between(flood);
 	flood->guest++;
 	flood->guest_since = bench_now();
 	if (client_connect(&flood->guests, 0, flood->server->ports[0]) == NULL)
@@ -324,6 +327,7 @@ measure(struct flood *flood, uint64_t msec, struct bench_sample *sample)
 	sample->data_seconds = data - data_before;
 	sample->control_seconds = control - control_before;
 	sample->uplink_bytes = flood->uplink_bytes;
+	sample->downlink_bytes = flood->downlink_bytes;
 	return true;
 }
 

@@ -34,7 +34,9 @@
 	X(CALM_LATE, "calm_latency_p99_usec", sample->calm_late_usec)     \
 	X(STALL, "latency_p99_to_calm", sample->calm_late_usec > 0 ?      \
 	    sample->late_usec / sample->calm_late_usec : 0)               \
-	X(UPLINK, "uplink_bytes_max", sample->uplink_bytes)
+	X(UPLINK, "uplink_bytes_max", sample->uplink_bytes)               \
+	X(DOWNLINK, "downlink_bytes_max", sample->downlink_bytes)         \
+	X(CROWD, "users", sample->count)
 
 enum metric {
 #define METRIC_ENUM(id, name, value) METRIC_##id,
@@ -214,14 +216,15 @@ flood_line(const struct report_row *row, enum bench_system system)
 {
 	double rate = row_median(row, system, METRIC_RATE);
 
-	cell(9, 2, rate > 0 ? row->scenario->flood.links *
-	    row->scenario->flood.users / rate : 0);
+	cell(9, 2, rate > 0 ? row_median(row, system, METRIC_CROWD) / rate :
+	    0);
 	cell(8, 2, row_median(row, system, METRIC_CPU));
 	cell(9, 2, row_median(row, system, METRIC_CONTROL));
 	cell(9, 0, row_median(row, system, METRIC_CALM_LATE));
 	cell(9, 0, row_median(row, system, METRIC_LATE));
 	cell(7, 2, row_median(row, system, METRIC_STALL));
-	cell(13, 0, row_median(row, system, METRIC_UPLINK) / 1024);
+	cell(9, 0, row_median(row, system, METRIC_UPLINK) / 1024);
+	cell(9, 0, row_median(row, system, METRIC_DOWNLINK) / 1024);
 	(void)printf("\n");
 }
 
@@ -376,10 +379,12 @@ report_table(const struct report_row *rows, unsigned count)
 	(void)printf("\n%-15s %-11s%10s%12s\n", "SCENARIO", "SYSTEM",
 	    "KIB/CONN", "CONTROL B");
 	lines(rows, count, REPORT_MEMORY);
-	(void)printf("\nCPU: seconds per million users. Logins meanwhile, "
-	    "beside those before it.\n%-15s %-11s%9s%8s%9s%9s%9s%7s%13s\n",
+	(void)printf("\nCPU: microseconds per user who came or went. Logins "
+	    "meanwhile, beside those\nbefore it. Up, down: the most that "
+	    "waited between the daemons.\n"
+	    "%-15s %-11s%9s%8s%9s%9s%9s%7s%9s%9s\n",
 	    "SCENARIO", "SYSTEM", "SECONDS", "CPU", "CONTROL", "CALM P99",
-	    "P99 USEC", "RATIO", "IPC MAX KiB");
+	    "P99 USEC", "RATIO", "UP KiB", "DOWN KiB");
 	lines(rows, count, REPORT_FLOOD);
 	(void)printf("\n");
 	beside_lines(rows, count);

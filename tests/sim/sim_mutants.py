@@ -52,9 +52,14 @@ MUTANTS = [
            "\t\tjournal_event(&engine->journal, event);\n"),
     Mutant("sent-before-written", "control/engine.c",
            "write the journal not before, but now and then",
-           "\t\t(void)journal_flush(&engine->journal, now_msec);\n",
-           "\t\tif (now_msec % 8 == 0)\n"
-           "\t\t\t(void)journal_flush(&engine->journal, now_msec);\n"),
+           "\t} else if (journal_flush(&engine->journal, now_msec) == DN_OK",
+           "\t} else if ((now_msec % 8 != 0 || journal_flush(&engine->journal,"
+           " now_msec) == DN_OK)"),
+    Mutant("slice-not-journaled", "control/engine.c",
+           "leave out of the journal who was told that a link has gone",
+           "\tjournal_event(&engine->journal, event);\n",
+           "\tif (event->type != EVENT_slice)\n"
+           "\t\tjournal_event(&engine->journal, event);\n"),
     Mutant("records-not-repeated", "dataplane/uplink.c",
            "send records up only once, whoever took them",
            "\tuplink->state = UPLINK_OPEN;\n"
