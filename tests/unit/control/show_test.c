@@ -142,6 +142,9 @@ status_with_and_without_counters(void **state)
 	assert_int_equal(json_integer_value(json_object_get(row,
 	    "queue_bytes")), 0);
 	assert_true(json_is_null(json_object_get(row, "listening")));
+	show_add_downlink(row, 77);
+	assert_int_equal(json_integer_value(json_object_get(row,
+	    "downlink_bytes")), 77);
 	json_decref(row);
 	core_free(core);
 }
