@@ -17,7 +17,7 @@
 #include "net.h"
 
 /* Whoever has something to do for users comes first. */
-#define NET_COPY_NICE 10
+#define NET_COPY_NICE 19
 
 struct net_copy {
 	pid_t pid;

@@ -17,8 +17,8 @@
 #define GUEST_FIRST UINT64_C(1000000)
 #define LIMIT_MSEC 120000
 #define ASK_MSEC 20
-/* What a peer writes ahead of its socket. */
-#define AHEAD_BYTES (128u << 10)
+/* What a peer writes ahead of its socket: little, as logins wait for that, too. */
+#define AHEAD_BYTES (16u << 10)
 #define TIMES_MAX 65536
 
 struct flood {
