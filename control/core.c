@@ -236,12 +236,6 @@ core_is_ending(const struct core *core)
 	return core->shutting_down;
 }
 
-size_t
-core_local_users(const struct core *core)
-{
-	return core->users_local;
-}
-
 uint64_t
 core_down_seq(const struct core *core)
 {

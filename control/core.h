@@ -49,9 +49,6 @@ bool core_has_slices(const struct core *core);
 /* True if it is shutting down. */
 bool core_is_ending(const struct core *core);
 
-/* How many users are here. */
-size_t core_local_users(const struct core *core);
-
 /* Number of the last record that went down, and of the last that came up; and
  * up to which those that came up may be acknowledged (event.h). */
 uint64_t core_down_seq(const struct core *core);

@@ -9,10 +9,6 @@
 
 /* No more commands than this are kept for a core that may come back. */
 #define ENGINE_EARLY_BYTES_MAX (256u << 10)
-/* So many clients more halve, then third ... what may wait for dnchatd, down to
- * that. */
-#define ENGINE_CLIENTS_STEP 16
-#define ENGINE_DOWN_BYTES_LEAST (4u << 10)
 
 void
 engine_init(struct engine *engine, const char *dir, uint64_t seed,
@@ -148,14 +144,7 @@ engine_repeat(struct engine *engine)
 bool
 engine_is_congested(const struct engine *engine)
 {
-	size_t clients = core_local_users(engine->core);
-	size_t high = IPC_DOWN_BYTES_HIGH / (1 + clients /
-	    ENGINE_CLIENTS_STEP);
-
-	/* Each of them is told of what goes down, which takes its time. */
-	if (high < ENGINE_DOWN_BYTES_LEAST)
-		high = ENGINE_DOWN_BYTES_LEAST;
-	return outbox_size(&engine->outbox) > high;
+	return outbox_size(&engine->outbox) > IPC_DOWN_BYTES_HIGH;
 }
 
 /* The end has its time, whether dnchatd listens or not. */

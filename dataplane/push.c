@@ -404,10 +404,11 @@ push_records(struct plane *plane)
 	enum dn_err err = DN_E_UNKNOWN;
 	struct ipc_header header;
 	struct dn_rd body;
-	size_t cost = 0;
+	size_t cost = 0, most = PUSH_COST_MAX +
+	    PUSH_CLIENT_COST * plane->clients.count;
 
 	plane->control_waits = false;
-	while (cost < PUSH_COST_MAX &&
+	while (cost < most &&
 	    (err = uplink_next(uplink, &header, &body)) == DN_OK) {
 		cost += push_cost(plane, header.type);
 		err = push_record(plane, &header, &body);
@@ -421,7 +422,7 @@ push_records(struct plane *plane)
 			    dn_err_code(err));
 		return err;
 	}
-	plane->control_waits = cost >= PUSH_COST_MAX;
+	plane->control_waits = cost >= most;
 	if (!plane->control_waits && err != DN_E_UNKNOWN)
 		return err;
 	push_acknowledge(plane);

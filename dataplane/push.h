@@ -10,9 +10,12 @@
 struct plane;
 
 /* What is applied in one turn: PUSH_RECORD_COST a record, and 1 for each client
- * that is told of it. Others have their turn between such pieces. */
+ * that is told of it. Others have their turn between such pieces. For each
+ * client it is PUSH_CLIENT_COST more: one write for the few words of a turn
+ * costs more than the words. */
 #define PUSH_COST_MAX 4096
 #define PUSH_RECORD_COST 8
+#define PUSH_CLIENT_COST 256
 
 /*
  * Applies whole records that have been read, and acknowledges them. Where more

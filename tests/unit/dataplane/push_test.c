@@ -256,7 +256,8 @@ test_many_take_turns(void **state)
 		    0, {"n", 1}, {"d", 1});
 	assert_int_equal(feed(&wr), DN_OK);
 	assert_int_equal(shell.plane->uplink.applied - before,
-	    (PUSH_COST_MAX + PUSH_RECORD_COST + 1) / (PUSH_RECORD_COST + 2));
+	    (PUSH_COST_MAX + 2 * PUSH_CLIENT_COST + PUSH_RECORD_COST + 1) /
+	    (PUSH_RECORD_COST + 2));
 	/* The end of the session is the end of that. */
 	plane_control_end(shell.plane);
 	assert_false(shell.plane->control_waits);
