@@ -19,7 +19,7 @@ static bool
 fed_name_cut(struct fed_name *name, struct dn_str text, size_t at)
 {
 	name->local = (struct dn_str){text.data, at};
-	name->host = (struct dn_str){text.data + at, 0};
+	name->host = dn_str_of("");
 	if (at == text.size)
 		return true;
 	name->host = (struct dn_str){text.data + at + 1, text.size - at - 1};
