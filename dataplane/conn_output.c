@@ -226,16 +226,35 @@ conn_list_hide(struct conn_list *list, const struct table_entry *entry)
 	conn_cut(conn, WS_CLOSE_LATER, "out of memory");
 }
 
-/* Copies the next entries of the list to the plane's scratch; returns their
- * size, 0 at the end. */
+/* Moves what waits in 'queue' to place 'at' of the plane's scratch, as many
+ * runs as fit; returns where they end. */
 static size_t
-conn_list_fill(struct conn *conn)
+conn_gather(struct conn *conn, struct queue *queue, size_t at)
+{
+	unsigned char *to = conn->plane->scratch + at;
+	size_t room = PLANE_WRITE_BYTES - at, size;
+	const unsigned char *data;
+
+	while ((size = queue_peek(queue, to, room, &data)) > 0 &&
+	    size <= room) {
+		if (data != to)
+			memcpy(to, data, size);
+		queue_pop(queue, size);
+		to += size;
+		room -= size;
+	}
+	return PLANE_WRITE_BYTES - room;
+}
+
+/* Copies entries of the list to place 'at' of the plane's scratch; returns
+ * where they end. */
+static size_t
+conn_list_fill(struct conn *conn, size_t at)
 {
 	struct table_cursor *cursor = &conn->list->cursor;
 	struct plane *plane = conn->plane;
 	struct table_entry *entry;
 	struct dn_str arrv;
-	size_t at = 0;
 
 	while ((entry = table_cursor_peek(cursor)) != NULL) {
 		arrv = table_arrv(entry);
@@ -249,6 +268,24 @@ conn_list_fill(struct conn *conn)
 		table_cursor_advance(cursor);
 	}
 	return at;
+}
+
+/* The next part of the list, in the plane's scratch: returns its size. Behind
+ * the last entry the list ends, and what has waited for that follows, so that
+ * a newcomer gets all of it in one write if it is short. */
+static size_t
+conn_list_next(struct conn *conn)
+{
+	struct conn_list *list = conn->list;
+	size_t at = conn_gather(conn, &list->first, 0);
+
+	if (!queue_is_empty(&list->first))
+		return at;
+	at = conn_list_fill(conn, at);
+	if (table_cursor_peek(&list->cursor) != NULL)
+		return at;
+	conn_list_end(conn);
+	return conn_gather(conn, &conn->queue, at);
 }
 
 /* ---- writing ---- */
@@ -323,12 +360,12 @@ conn_write_next(struct conn *conn)
 	size_t size;
 
 	if (conn->list != NULL) {
-		if (!queue_is_empty(&conn->list->first))
-			return conn_write_queue(conn, &conn->list->first);
-		size = conn_list_fill(conn);
+		size = conn_list_next(conn);
 		if (size > 0)
 			return conn_write(conn, conn->plane->scratch, size);
-		conn_list_end(conn);
+		/* One run of it is longer than the scratch. */
+		if (conn->list != NULL)
+			return conn_write_queue(conn, &conn->list->first);
 	}
 	if (queue_is_empty(&conn->queue))
 		return false;

@@ -42,6 +42,24 @@ show(uint64_t number, const char *name, uint64_t conn)
 	    dn_str_of("d"));
 }
 
+/* What is written to 'far' last blocks it. */
+static void
+block(struct far *far)
+{
+	far->blocks = true;
+	conn_answer_ping(far->conn, "", 0);
+	shell_turn(&shell);
+	GOT(far, "PONG ");
+}
+
+static void
+unblock(struct far *far)
+{
+	far->blocks = false;
+	conn_writable(far->conn);
+	shell_turn(&shell);
+}
+
 static void
 test_list_begins_and_goes_on(void **state)
 {
@@ -53,10 +71,9 @@ test_list_begins_and_goes_on(void **state)
 	shell_say(&shell, &b, "AUTH 2/bob/");
 	show(2, "bob", b.conn->id);
 	GOT(&a, "ARRV 2/bob/d");
-	/* The list is being sent, and the socket takes no more. */
-	b.blocks = true;
+	/* The list waits, as the socket takes no more. */
+	block(&b);
 	DOWN(&shell, name, b.conn->id, 2);
-	GOT(&b, "OKAY 2");
 	/* Meanwhile: one that was not sent yet leaves, one comes, one talks
 	 * and leaves, and a broadcast. */
 	shell_say(&shell, &a, "SEND 7/2/before");
@@ -64,25 +81,52 @@ test_list_begins_and_goes_on(void **state)
 	show(52, "hal", 1);
 	shell_say(&shell, &a, "SEND 8/*/after");
 	DOWN(&shell, hide, 1);
-	b.blocks = false;
-	conn_writable(b.conn);
-	shell_turn(&shell);
-	GOT(&b, "ARRV 51/gil/d|ARRV 1/ann/on x|ARRV 50/fay/d|SEND 7/1/before|"
-	    "LEFT 51|ARRV 52/hal/d|SEND 8/1/after|LEFT 1");
+	GOT(&b, "");
+	unblock(&b);
+	GOT(&b, "OKAY 2|ARRV 51/gil/d|ARRV 1/ann/on x|ARRV 50/fay/d|"
+	    "SEND 7/1/before|LEFT 51|ARRV 52/hal/d|SEND 8/1/after|LEFT 1");
 	assert_null(b.conn->list);
+}
+
+/* OKAY, the list and what happened meanwhile. */
+static void
+test_short_list_is_one_write(void **state)
+{
+	unsigned writes;
+
+	(void)state;
+	show(50, "fay", 1);
+	shell_accept(&shell, &a);
+	shell_say(&shell, &a, "AUTH 2/bob/");
+	block(&a);
+	DOWN(&shell, name, a.conn->id, 2);
+	show(51, "gil", 1);
+	writes = a.writes;
+	unblock(&a);
+	GOT(&a, "OKAY 2|ARRV 50/fay/d|ARRV 51/gil/d");
+	assert_int_equal(a.writes, writes + 1);
+}
+
+/* Shows 'count' users from 1000 on. */
+static void
+crowd(unsigned count)
+{
+	char name[16];
+	unsigned i;
+
+	for (i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "user%u", i);
+		show(1000 + i, name, 1);
+	}
 }
 
 static void
 test_long_list_is_sliced(void **state)
 {
-	unsigned i, count = 0;
-	char name[16];
+	unsigned count = 0;
 
 	(void)state;
-	for (i = 0; i < 5000; i++) {
-		snprintf(name, sizeof(name), "user%u", i);
-		show(1000 + i, name, 1);
-	}
+	crowd(10000);
 	shell_accept(&shell, &a);
 	shell_say(&shell, &a, "AUTH 2/bob/");
 	a.blocks = true;
@@ -98,22 +142,43 @@ test_long_list_is_sliced(void **state)
 	assert_in_range(count, 2, 5);
 }
 
+/* In the middle of a list one leaves that was in it, and one that was not. */
+static void
+test_left_within_list(void **state)
+{
+	(void)state;
+	show(50, "fay", 1);
+	crowd(3000);
+	show(51, "gil", 1);
+	shell_accept(&shell, &a);
+	shell_say(&shell, &a, "AUTH 2/bob/");
+	a.blocks = true;
+	DOWN(&shell, name, a.conn->id, 2);
+	assert_non_null(a.conn->list);
+	a.size = 0;
+	DOWN(&shell, hide, 50);
+	DOWN(&shell, hide, 51);
+	unblock(&a);
+	assert_memory_equal(a.bytes + 2, "ARRV 51\r\ngil", 12);
+	assert_memory_equal(a.bytes + a.size - 18, "\x81\7LEFT 50\x81\7LEFT 51",
+	    18);
+}
+
 /* Nobody is closed in the middle of a list with half of it in the queue. */
 static void
 test_closed_within_list(void **state)
 {
 	(void)state;
-	show(50, "fay", 1);
+	crowd(3000);
 	shell_accept(&shell, &a);
 	shell_say(&shell, &a, "AUTH 2/bob/");
 	a.blocks = true;
 	DOWN(&shell, name, a.conn->id, 2);
-	DOWN(&shell, hide, 50);
+	assert_non_null(a.conn->list);
+	DOWN(&shell, hide, 3999);
 	DOWN(&shell, close, a.conn->id, 1008, dn_str_of("kicked"));
 	a.size = 0;
-	a.blocks = false;
-	conn_writable(a.conn);
-	shell_turn(&shell);
+	unblock(&a);
 	GOT(&a, "");
 	assert_int_equal(a.code, 1008);
 	assert_string_equal(a.why, "kicked");
@@ -227,7 +292,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_list_begins_and_goes_on),
+		TEST(test_short_list_is_one_write),
 		TEST(test_long_list_is_sliced),
+		TEST(test_left_within_list),
 		TEST(test_closed_within_list),
 		TEST(test_slow_reader_with_much),
 		TEST(test_slow_reader_with_little),

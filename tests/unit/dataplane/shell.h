@@ -24,6 +24,7 @@ struct far {
 	struct conn *conn; /* NULL once it has gone */
 	unsigned char *bytes;
 	size_t size, room;
+	unsigned writes;   /* calls that put something there */
 	bool paused, wants_write, killed, tuned;
 	bool blocks;       /* the next write leaves it blocked */
 	bool fails;        /* the next write fails */
@@ -64,6 +65,7 @@ shell_write(struct plane *plane, struct conn *conn, const unsigned char *data,
 	}
 	memcpy(far->bytes + far->size, data, size);
 	far->size += size;
+	far->writes++;
 	return far->blocks ? PLANE_BLOCKED : PLANE_WRITTEN;
 }
 
