@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-# Two runs at the same time don't meet.
+# Two runs at the same time do not meet, nor the wire between two islands.
 NET = "10.213.%d" % (os.getpid() % 256)
 HERE = "dn%d-%%d" % os.getpid()
 
@@ -44,7 +44,7 @@ def islands():
         ip("link", "add", "wire", "netns", names[0], "type", "veth", "peer",
            "name", "wire", "netns", names[1])
         for i, name in enumerate(names):
-            ip("-n", name, "addr", "add", "10.213.77.%d/24" % (i + 1),
+            ip("-n", name, "addr", "add", "10.214.77.%d/24" % (i + 1),
                "dev", "wire")
             ip("-n", name, "link", "set", "wire", "up")
             here = HERE % i
@@ -55,7 +55,7 @@ def islands():
             ip("-n", name, "addr", "add", "%s.%d/30" % (NET, 4 * i + 2),
                "dev", "side")
             ip("-n", name, "link", "set", "side", "up")
-        yield [(name, "%s.%d" % (NET, 4 * i + 2), "10.213.77.%d" % (i + 1))
+        yield [(name, "%s.%d" % (NET, 4 * i + 2), "10.214.77.%d" % (i + 1))
                for i, name in enumerate(names)]
     finally:
         for i, name in enumerate(names):

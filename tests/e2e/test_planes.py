@@ -359,7 +359,8 @@ def test_requests_survive(net):
     one.start_control()
     assert one.peers()
     two.start_data()
-    wait_until(lambda: one.up(), 20)
+    # What is up on one side may be unknown to the other's dncontrol yet.
+    wait_until(lambda: one.up() and two.up(), 20)
 
 
 def test_disconnect_survives(net):
