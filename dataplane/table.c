@@ -1,7 +1,6 @@
 /*
- * Entries are single allocations in a list by age; the index over them is
- * open addressing with linear probing, at most half full, whose slots hold
- * the number beside the entry so that a miss touches no entry.
+ * Entries are single allocations in a list by age, with an index by number,
+ * which is table_index.c.
  *
  * The index over names is asked by doors only, for what somebody typed: its
  * chains go through the entries, so that it costs little memory. It is hashed
@@ -14,22 +13,14 @@
 #include <stdlib.h>
 
 #include "hash.h"
-
-#define TABLE_SLOTS_LEAST 64
+#include "table_index.h"
 
 /* Entries in a chain of names, on average. */
 #define TABLE_NAMES_PER_CHAIN 2
 #define TABLE_CHAINS_LEAST 64
 
-struct table_slot {
-	uint64_t number;
-	struct table_entry *entry; /* NULL: free */
-};
-
 struct table {
-	struct table_slot *slots;
-	size_t capacity; /* slots, a power of two */
-	size_t count;
+	struct table_index index; /* by number */
 	uint64_t seed;
 	uint64_t stamp; /* of the newest entry there ever was */
 	struct table_entry *oldest;
@@ -38,44 +29,6 @@ struct table {
 	size_t chain_count, chain_room;
 	size_t level; /* the greatest power of two up to 'chain_count' */
 };
-
-static size_t
-table_home(const struct table *table, uint64_t number)
-{
-	return (size_t)hash_mix(table->seed, number) & (table->capacity - 1);
-}
-
-/* The slot of 'number', or the free one where it would stand. */
-static struct table_slot *
-table_probe(const struct table *table, uint64_t number)
-{
-	size_t at = table_home(table, number);
-
-	while (table->slots[at].entry != NULL &&
-	    table->slots[at].number != number)
-		at = (at + 1) & (table->capacity - 1);
-	return &table->slots[at];
-}
-
-/* Moves all entries to an index of 'capacity' slots. Where there is no memory
- * for it, the present one stays. */
-static bool
-table_resize(struct table *table, size_t capacity)
-{
-	struct table_slot *slots = calloc(capacity, sizeof(*slots));
-	struct table_slot *old = table->slots;
-	size_t old_capacity = table->capacity, i;
-
-	if (slots == NULL)
-		return false;
-	table->slots = slots;
-	table->capacity = capacity;
-	for (i = 0; i < old_capacity; i++)
-		if (old[i].entry != NULL)
-			*table_probe(table, old[i].number) = old[i];
-	free(old);
-	return true;
-}
 
 /* ---- by name ---- */
 
@@ -166,7 +119,7 @@ table_chain_join(struct table *table)
 static void
 table_name_add(struct table *table, struct table_entry *entry)
 {
-	if (table->count > table->chain_count * TABLE_NAMES_PER_CHAIN)
+	if (table->index.count > table->chain_count * TABLE_NAMES_PER_CHAIN)
 		table_chain_split(table);
 	table_chain_push(table, entry);
 }
@@ -182,7 +135,7 @@ table_name_del(struct table *table, const struct table_entry *entry)
 	*at = entry->name_next;
 	/* Long after it grew, lest it do both again and again. */
 	if (table->chain_count > TABLE_CHAINS_LEAST &&
-	    table->count * 2 < table->chain_count * TABLE_NAMES_PER_CHAIN)
+	    table->index.count * 2 < table->chain_count * TABLE_NAMES_PER_CHAIN)
 		table_chain_join(table);
 }
 
@@ -211,7 +164,7 @@ table_new(uint64_t seed)
 	table->chain_count = table->chain_room = table->level =
 	    TABLE_CHAINS_LEAST;
 	table->chains = calloc(table->chain_room, sizeof(*table->chains));
-	if (table->chains == NULL || !table_resize(table, TABLE_SLOTS_LEAST)) {
+	if (table->chains == NULL || !table_index_init(&table->index, seed)) {
 		table_free(table);
 		return NULL;
 	}
@@ -238,20 +191,20 @@ table_free(struct table *table)
 		table_entry_free(entry);
 	}
 	free(table->chains);
-	free(table->slots);
+	table_index_deinit(&table->index);
 	free(table);
 }
 
 size_t
 table_count(const struct table *table)
 {
-	return table->count;
+	return table->index.count;
 }
 
 struct table_entry *
 table_find(const struct table *table, uint64_t number)
 {
-	return table_probe(table, number)->entry;
+	return table_index_find(&table->index, number);
 }
 
 static struct table_entry *
@@ -290,17 +243,14 @@ table_show(struct table *table, const struct table_user *user,
 		return DN_E_TOO_LONG;
 	if (table_find(table, user->number) != NULL)
 		return DN_E_EXISTS;
-	if (table->count >= DN_USERS_MAX)
+	if (table->index.count >= DN_USERS_MAX)
 		return DN_E_FULL;
-	if ((table->count + 1) * 2 > table->capacity &&
-	    !table_resize(table, table->capacity * 2))
-		return DN_E_MEMORY;
 	shown = table_entry_new(user);
-	if (shown == NULL)
+	if (shown == NULL ||
+	    !table_index_add(&table->index, user->number, shown)) {
+		free(shown);
 		return DN_E_MEMORY;
-	*table_probe(table, user->number) =
-	    (struct table_slot){user->number, shown};
-	table->count++;
+	}
 	shown->stamp = ++table->stamp;
 	shown->older = table->newest;
 	if (table->newest != NULL)
@@ -321,31 +271,12 @@ table_route(struct table_entry *entry, uint64_t conn, enum ipc_state state)
 	entry->state = (uint8_t)(state & 0xf);
 }
 
-/* Empties the slot 'at', and moves those behind it up that would not be found
- * past a free one. */
-static void
-table_vacate(struct table *table, size_t at)
-{
-	size_t mask = table->capacity - 1, next, home;
-
-	for (next = (at + 1) & mask; table->slots[next].entry != NULL;
-	    next = (next + 1) & mask) {
-		home = table_home(table, table->slots[next].number);
-		if (((next - home) & mask) < ((next - at) & mask))
-			continue;
-		table->slots[at] = table->slots[next];
-		at = next;
-	}
-	table->slots[at].entry = NULL;
-}
-
 void
 table_hide(struct table *table, struct table_entry *entry)
 {
 	while (entry->here != NULL)
 		table_cursor_advance(entry->here);
-	table_vacate(table, (size_t)(table_probe(table, entry->number) -
-	    table->slots));
+	table_index_del(&table->index, entry->number);
 	if (entry->older != NULL)
 		entry->older->newer = entry->newer;
 	else
@@ -354,13 +285,8 @@ table_hide(struct table *table, struct table_entry *entry)
 		entry->newer->older = entry->older;
 	else
 		table->newest = entry->older;
-	table->count--;
 	table_name_del(table, entry);
 	table_entry_free(entry);
-	/* Shrinks long after it grew, lest it do both again and again. */
-	if (table->capacity > TABLE_SLOTS_LEAST &&
-	    table->count * 16 < table->capacity)
-		(void)table_resize(table, table->capacity / 4);
 }
 
 struct table_entry *
