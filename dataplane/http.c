@@ -4,6 +4,23 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+size_t
+http_head_size(const void *data, size_t size)
+{
+	const char *bytes = data;
+	bool is_empty = false;
+	size_t i;
+
+	/* A line may end without CR, too (section 2.2). */
+	for (i = 0; i < size; i++) {
+		if (bytes[i] == '\n' && is_empty)
+			return i + 1;
+		if (bytes[i] != '\r')
+			is_empty = bytes[i] == '\n';
+	}
+	return 0;
+}
+
 /* Words in headers compare without regard to case (RFC 9110). */
 static char
 http_lower(char c)

@@ -85,6 +85,10 @@ void http_decide(const struct http_site *site,
 void http_put_head(struct dn_wr *wr, const struct http_request *request,
     const struct http_answer *answer, size_t size);
 
+/* Size of the head of a message (RFC 9112, section 2) of which the first 'size'
+ * bytes are at 'data', the empty line at its end included; 0: it is longer. */
+size_t http_head_size(const void *data, size_t size);
+
 /* True if header 'accept' (Accept-Encoding) allows gzip. */
 bool http_accepts_gzip(struct dn_str accept);
 

@@ -6,6 +6,7 @@
 
 #include <linux/tcp.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 /* No more than this is kept unsent of a link, so that PINGs come through; and
@@ -31,6 +32,28 @@ netd_tcp_acked(int fd)
 	if (getsockopt(fd, NET_LEVEL_TCP, TCP_INFO, &info, &size) != 0)
 		return 0;
 	return info.tcpi_bytes_acked;
+}
+
+uint64_t
+netd_tcp_taken(int fd)
+{
+	struct tcp_info info = {0};
+	socklen_t size = sizeof(info);
+	int waiting;
+
+	if (getsockopt(fd, NET_LEVEL_TCP, TCP_INFO, &info, &size) != 0 ||
+	    ioctl(fd, FIONREAD, &waiting) != 0)
+		return UINT64_MAX;
+	return info.tcpi_bytes_received - (uint64_t)waiting;
+}
+
+bool
+netd_tcp_await(int fd, size_t bytes)
+{
+	int value = (int)bytes;
+
+	return setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &value,
+	    sizeof(value)) == 0;
 }
 
 struct net_tcp_option {

@@ -1,6 +1,6 @@
 /*
- * Any plain HTTP request: lines of the input are method, path, Host,
- * Accept-Encoding and If-None-Match. Whatever they are, the answer's head is
+ * Any plain HTTP request, and where a head ends: lines of the input are method,
+ * path, Host, Accept-Encoding and If-None-Match. Whatever they are, the answer's head is
  * one, nobody but a name of ours sees /status, and nothing of the request
  * breaks out of its line.
  */
@@ -54,6 +54,21 @@ check_head(const unsigned char *head, size_t size)
 	}
 }
 
+/* Where the input's own head ends does not depend on what is known of the
+ * rest. */
+static void
+check_size(const uint8_t *data, size_t size)
+{
+	size_t head = http_head_size(data, size);
+
+	require(head <= size);
+	if (head == 0)
+		return;
+	require(data[head - 1] == '\n');
+	require(http_head_size(data, head) == head);
+	require(http_head_size(data, head - 1) == 0);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -74,6 +89,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct dn_wr wr = dn_wr_of(head, sizeof(head));
 	struct http_answer answer;
 
+	check_size(data, size);
 	http_decide(&site, &request, &answer);
 	http_put_head(&wr, &request, &answer, answer.body.size);
 	require(!wr.failed);

@@ -53,6 +53,23 @@ head(const struct http_request *request, size_t size)
 }
 
 static void
+heads(void **state)
+{
+	static const char whole[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\nmore";
+	const size_t size = sizeof(whole) - 5;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < size; i++)
+		assert_int_equal(http_head_size(whole, i), 0);
+	for (; i <= size + 4; i++)
+		assert_int_equal(http_head_size(whole, i), size);
+	assert_int_equal(http_head_size("a\nb\n\nc", 7), 5);
+	assert_int_equal(http_head_size("a\r\n\nb", 6), 4);
+	assert_int_equal(http_head_size("a\r\nb\r\n", 6), 0);
+}
+
+static void
 paths(void **state)
 {
 	(void)state;
@@ -247,6 +264,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(heads),
 		cmocka_unit_test_setup(paths, setup),
 		cmocka_unit_test_setup(methods, setup),
 		cmocka_unit_test_setup(scopes, setup),
