@@ -84,11 +84,12 @@ struct conn {
 	uint64_t heard_msec;       /* when a byte came last */
 	struct ws_reader reader;   /* of conn_frames() */
 	struct conn_part *rest;    /* received, and not read yet; or NULL */
-	int fd;                    /* is_framed: the shell's socket */
+	int fd;                    /* is_ours, is_framed: the socket */
 	uint8_t state;             /* enum conn_state */
 	uint8_t paused;            /* CONN_PAUSED_ */
 	uint8_t link_flags;        /* IPC_LINK_, from the upgrade */
 	uint8_t call;              /* is_calling: enum dn_verb */
+	uint8_t polled;            /* the shell polls for: EPOLLIN, EPOLLOUT */
 	bool is_dialled : 1;       /* frames are masked */
 	bool is_deaf : 1;          /* the shell was told to pause */
 	bool is_calling : 1;       /* a CALL is with dncontrol */
@@ -97,7 +98,7 @@ struct conn {
 	                            * other end has sent CLOSE */
 	bool is_tls : 1;           /* is_framed: encrypted */
 	bool is_framed : 1;        /* the shell reads it for conn_frames() */
-	bool is_watched : 1;       /* is_framed: the shell polls for more */
+	bool is_ours : 1;          /* the socket is the shell's own */
 	bool is_told : 1;          /* stood in a record: CLOSED is due */
 	bool is_client : 1;        /* did not begin as a server */
 	bool is_stranger : 1;      /* is counted as one */

@@ -21,6 +21,10 @@
 /* More descriptors than this are of no use, and cost a table each. */
 #define NET_FILES_MAX 65536
 
+/* What libwebsockets may have of them, for those who have not sent their
+ * upgrade yet, pages, and dials: it looks at so many at each end of one. */
+#define NET_LWS_FILES_MAX 4096
+
 /* A connection that has not sent its upgrade: two of these, says its source,
  * until libwebsockets ends it. */
 #define NET_UPGRADE_SEC 5
@@ -70,8 +74,14 @@ net_of(const struct plane *plane)
 int
 netd_fd(const struct conn *conn)
 {
-	return netd_is_stream(conn) ? netd_stream_fd(conn) :
-	    lws_get_socket_fd(conn->shell);
+	return conn->is_ours ? conn->fd : lws_get_socket_fd(conn->shell);
+}
+
+void
+netd_lws_kill(struct netd *netd, struct lws *wsi)
+{
+	lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+	netd->kick = true;
 }
 
 static void
@@ -79,8 +89,8 @@ net_kill(struct plane *plane, struct conn *conn)
 {
 	struct netd *netd = net_of(plane);
 
-	if (netd_is_stream(conn)) {
-		netd_stream_kill(conn);
+	if (conn->is_ours) {
+		netd_sock_kill(conn);
 		return;
 	}
 	if (conn->shell == NULL) {
@@ -89,9 +99,7 @@ net_kill(struct plane *plane, struct conn *conn)
 			(void)plane_ids_add(&netd->closing, conn);
 		return;
 	}
-	lws_set_timeout(conn->shell, PENDING_TIMEOUT_USER_OK,
-	    LWS_TO_KILL_ASYNC);
-	netd->kick = true;
+	netd_lws_kill(netd, conn->shell);
 }
 
 enum plane_write
@@ -113,10 +121,8 @@ static enum plane_write
 net_write(struct plane *plane, struct conn *conn, const unsigned char *data,
     size_t size)
 {
-	if (netd_is_stream(conn))
-		return netd_stream_write(conn, data, size);
-	if (conn->is_framed)
-		return netd_frames_write(net_of(plane), conn, data, size);
+	if (conn->is_ours)
+		return netd_sock_write(conn, data, size);
 	return netd_lws_write(net_of(plane), conn, data, size);
 }
 
@@ -124,8 +130,8 @@ static void
 net_want_write(struct plane *plane, struct conn *conn)
 {
 	(void)plane;
-	if (netd_is_stream(conn))
-		netd_stream_want_write(conn);
+	if (conn->is_ours)
+		netd_sock_want_write(conn);
 	else
 		lws_callback_on_writable(conn->shell);
 }
@@ -133,12 +139,10 @@ net_want_write(struct plane *plane, struct conn *conn)
 static void
 net_pause(struct plane *plane, struct conn *conn, bool pause)
 {
-	if (netd_is_stream(conn)) {
-		netd_stream_pause(conn, pause);
-		return;
-	}
-	if (conn->is_framed) {
-		netd_frames_pause(net_of(plane), conn, pause);
+	if (conn->is_ours || conn->is_tls) {
+		/* Mostly it is over before the next byte comes. */
+		if (!pause)
+			netd_sock_resume(net_of(plane), conn);
 		return;
 	}
 	if (conn->shell == NULL)
@@ -255,6 +259,10 @@ net_set_timer(struct netd *netd)
 void
 netd_half_close(struct conn *conn)
 {
+	if (conn->is_ours) {
+		netd_sock_close(conn);
+		return;
+	}
 	if (lws_partial_buffered(conn->shell))
 		return;
 	netd_tls_say_end(conn->shell);
@@ -307,8 +315,8 @@ net_say_closes(struct netd *netd)
 		conn = plane_conn(netd->plane, netd->closing.ids[i]);
 		if (conn == NULL)
 			continue;
-		if (netd_is_stream(conn))
-			netd_stream_close(conn);
+		if (conn->codec->transport == CODEC_TCP)
+			netd_sock_close(conn);
 		else if (conn->shell == NULL)
 			plane_gone(netd->plane, conn, 0, "no upgrade");
 		else
@@ -326,12 +334,13 @@ net_on_prepare(uv_prepare_t *prepare)
 	netd->is_clocked = false;
 	netd_clock(netd);
 	netd_frames_take_over(netd);
+	netd_dial_await(netd);
 	netd_dial_report(netd);
 	netd_read_on(netd);
 	netd_control_go_on(netd);
 	plane_flush(netd->plane);
 	net_say_closes(netd);
-	netd_stream_sweep(netd);
+	netd_socks_sweep(netd);
 	netd_control_flush(netd);
 	if (netd->finished) {
 		uv_stop(&netd->loop);
@@ -413,6 +422,19 @@ net_stop_loop(struct netd *netd)
 		uv_close((uv_handle_t *)&netd->signals[i], NULL);
 }
 
+/* What is encrypted stays with libwebsockets: then it may have them all. */
+static void
+net_share_files(struct netd *netd)
+{
+	netd->lws_files = netd->file_limit;
+	if (netd->tls != NULL)
+		return;
+	netd->lws_files /= 4;
+	if (netd->lws_files > NET_LWS_FILES_MAX)
+		netd->lws_files = NET_LWS_FILES_MAX;
+	netd->own_files_min = netd->lws_files;
+}
+
 static enum dn_err
 net_start_context(struct netd *netd)
 {
@@ -434,15 +456,16 @@ net_start_context(struct netd *netd)
 	};
 	struct rlimit limit, lower;
 
+	net_share_files(netd);
 	lws_set_log_level(LLL_ERR | LLL_WARN, net_log);
 	/* It would dial through what it finds there. */
 	(void)unsetenv("http_proxy");
 	(void)unsetenv("socks_proxy");
-	/* It refuses at the limit that it finds; ours is a little higher, so
-	 * that accept() never meets it. */
+	/* It refuses at the limit that it finds, and keeps a table of that
+	 * size. */
 	getrlimit(RLIMIT_NOFILE, &limit);
 	lower = limit;
-	lower.rlim_cur = (rlim_t)netd->file_limit;
+	lower.rlim_cur = (rlim_t)netd->lws_files;
 	(void)setrlimit(RLIMIT_NOFILE, &lower);
 	netd->context = lws_create_context(&info);
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
@@ -495,7 +518,9 @@ netd_run(struct netd *netd, const char *path)
 	net_start_loop(netd);
 	err = net_start_context(netd);
 	if (err == DN_OK)
-		err = netd_frames_start(netd);
+		err = netd_socks_start(netd);
+	if (err == DN_OK)
+		err = netd_husk_start(netd);
 	if (err == DN_OK)
 		err = netd_control_start(netd);
 	if (err == DN_OK)
@@ -516,7 +541,7 @@ netd_new(void)
 	if (netd == NULL)
 		return NULL;
 	netd->control_fd = netd->control_listen_fd = -1;
-	netd->frames_epoll = -1;
+	netd->epoll = netd->husk = -1;
 	netd->site = (struct http_site){.files = page_files,
 	    .file_count = page_file_count, .has_page = true};
 	netd->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -540,8 +565,9 @@ netd_free(struct netd *netd)
 	if (netd->plane != NULL)
 		netd_control_stop(netd);
 	netd_listen_stop(netd);
-	netd_stream_stop(netd);
-	netd_frames_stop(netd);
+	netd_dial_stop(netd);
+	netd_socks_stop(netd);
+	netd_husk_stop(netd);
 	if (netd->has_loop)
 		net_stop_loop(netd);
 	net_stop_context(netd);

@@ -109,7 +109,7 @@ netd_dial(struct plane *plane, const struct ipc_dial *body)
 	if (dial->codec->transport == CODEC_TCP && body->tls != 0)
 		netd_dial_failed(dial, "no TLS with that protocol", 25);
 	else if (dial->codec->transport == CODEC_TCP)
-		netd_stream_dial(dial, address, body->port);
+		netd_connect(dial, address, body->port);
 	else
 		net_dial_websocket(dial, body, address);
 }
@@ -123,9 +123,8 @@ netd_undial(struct plane *plane, uint32_t number)
 	for (dial = netd->dials; dial != NULL; dial = dial->next) {
 		if (dial->dial != number || dial->failed)
 			continue;
-		if (dial->stream != NULL)
-			netd_stream_undial(dial->stream);
-		dial->stream = NULL;
+		if (dial->connect != NULL)
+			netd_connect_end(dial->connect);
 		if (dial->wsi != NULL)
 			lws_set_timeout(dial->wsi, PENDING_TIMEOUT_USER_OK,
 			    LWS_TO_KILL_ASYNC);
@@ -152,6 +151,8 @@ netd_dial_failed(struct netd_dial *dial, const char *why, size_t size)
 	if (dial->failed)
 		return;
 	dial->failed = true;
+	if (dial->reply != NULL)
+		netd_reply_end(dial->reply);
 	if (dial->wsi != NULL)
 		lws_set_opaque_user_data(dial->wsi, NULL);
 	if (size >= sizeof(dial->why))
@@ -159,6 +160,19 @@ netd_dial_failed(struct netd_dial *dial, const char *why, size_t size)
 	memcpy(dial->why, why, size);
 	/* Some of its reasons end with a NUL of their own. */
 	dial->why[strnlen(dial->why, size)] = '\0';
+}
+
+void
+netd_dial_await(struct netd *netd)
+{
+	struct netd_dial *dial;
+
+	for (dial = netd->dials; dial != NULL; dial = dial->next) {
+		if (dial->is_asking && !dial->failed && dial->wsi != NULL &&
+		    !lws_is_ssl(dial->wsi))
+			netd_reply_await(dial);
+		dial->is_asking = false;
+	}
 }
 
 void
@@ -176,6 +190,19 @@ netd_dial_report(struct netd *netd)
 			plane_undialled(netd_clock(netd), dial->dial,
 			    dial->why);
 		free(dial);
+	}
+}
+
+void
+netd_dial_stop(struct netd *netd)
+{
+	struct netd_dial *dial;
+
+	for (dial = netd->dials; dial != NULL; dial = dial->next) {
+		if (dial->connect != NULL)
+			netd_connect_end(dial->connect);
+		if (dial->reply != NULL)
+			netd_reply_end(dial->reply);
 	}
 }
 
@@ -206,6 +233,7 @@ netd_dial_headers(struct netd_dial *dial, struct lws *wsi, unsigned char **at,
 {
 	unsigned char *end = *at + size;
 
+	dial->is_asking = true;
 	if (!dial->routing)
 		return 0;
 	return net_header(wsi, "Dnchat-Routing:", "1", at, end) != 0 ||
@@ -271,7 +299,8 @@ net_is_self(const struct netd *netd, int fd)
 }
 
 struct conn *
-netd_dial_through(struct netd_dial *dial, int fd, void *shell)
+netd_dial_through(struct netd_dial *dial, int fd, struct lws *wsi,
+    struct netd_sock *sock)
 {
 	struct netd *netd = dial->netd;
 	struct sockaddr_storage far;
@@ -284,13 +313,16 @@ netd_dial_through(struct netd_dial *dial, int fd, void *shell)
 	if (net_is_self(netd, fd))
 		dial->flags |= IPC_LINK_SELF;
 	if (plane_accept(netd_clock(netd), dial->codec, dn_str_of(source),
-	    true, shell, &conn) != DN_OK) {
+	    true, wsi, &conn) != DN_OK) {
 		netd_dial_failed(dial, "out of memory", 13);
 		return NULL;
 	}
+	if (sock != NULL)
+		netd_sock_start(sock, conn, fd);
 	netd_note_near(netd, conn, fd);
 	conn_dialled(conn, dial->dial, dial->flags);
 	/* Its way is the plane's now. */
+	dial->conn = conn->id;
 	dial->wsi = NULL;
 	dial->failed = dial->silent = true;
 	return conn;

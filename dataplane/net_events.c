@@ -124,9 +124,10 @@ net_on_established(const struct net_event *event)
 	lws_set_wsi_user(event->wsi, event->conn);
 	conn_upgraded(event->conn, event->conn->link_flags);
 	/* What is encrypted libwebsockets may not begin to read: see
-	 * NETD_TLS_READ_BYTES. Without memory it goes on with the others. */
+	 * NETD_TLS_READ_BYTES; with others it is not done in its callbacks.
+	 * Without memory it goes on with them. */
 	if (lws_is_ssl(event->wsi))
-		netd_frames_take(event->netd, event->conn);
+		netd_frames_take_tls(event->netd, event->conn);
 	else
 		(void)plane_ids_add(&event->netd->upgraded, event->conn);
 	return 0;
@@ -337,15 +338,16 @@ net_on_dial_through(const struct net_event *event)
 	if (dial == NULL)
 		return -1;
 	conn = netd_dial_through(dial, lws_get_socket_fd(event->wsi),
-	    event->wsi);
+	    event->wsi, NULL);
 	if (conn == NULL)
 		return -1;
 	lws_set_opaque_user_data(event->wsi, conn);
 	lws_set_wsi_user(event->wsi, conn);
 	/* One of our kind has nothing to say before we have: nothing of it has
-	 * been read. Others may, and libwebsockets has that then. */
-	if ((conn->link_flags & IPC_LINK_ROUTING) != 0)
-		netd_frames_take(event->netd, conn);
+	 * been read. For what is not encrypted net_reply.c sees to that. */
+	if ((conn->link_flags & IPC_LINK_ROUTING) != 0 &&
+	    lws_is_ssl(event->wsi))
+		netd_frames_take_tls(event->netd, conn);
 	return 0;
 }
 

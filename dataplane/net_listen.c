@@ -220,6 +220,26 @@ netd_bind(struct netd *netd, const char **text)
 
 /* ---- accepting ---- */
 
+static void
+net_warn_files(struct netd *netd)
+{
+	if (plane_may_log(netd->plane))
+		dn_warn("too_many_files", "limit=%d", netd->file_limit);
+}
+
+int
+netd_own_file(const struct netd *netd, int fd)
+{
+	int ours;
+
+	ours = fcntl(fd, F_DUPFD_CLOEXEC, netd->own_files_min);
+	close(fd);
+	if (ours < netd->file_limit)
+		return ours;
+	close(ours);
+	return -1;
+}
+
 /* No descriptor is left: the spare one lets us tell the caller so, by
  * closing, instead of leaving him in the queue and us in a loop. */
 static void
@@ -234,8 +254,15 @@ net_accept_refuse(struct netd *netd, int listen_fd)
 	if (fd >= 0)
 		close(fd);
 	netd->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	net_warn_files(netd);
+}
+
+static void
+net_refuse(struct netd *netd, const char *source, enum dn_err err)
+{
 	if (plane_may_log(netd->plane))
-		dn_warn("too_many_files", "limit=%d", netd->file_limit);
+		dn_warn("refused", "source=%s why=%s", source,
+		    dn_err_code(err));
 }
 
 static void
@@ -255,9 +282,7 @@ net_adopt(struct netd_listener *listener, int fd, const char *source)
 	err = plane_accept(netd_clock(netd), listener->codec,
 	    dn_str_of(source), false, NULL, &conn);
 	if (err != DN_OK) {
-		if (plane_may_log(netd->plane))
-			dn_warn("refused", "source=%s why=%s", source,
-			    dn_err_code(err));
+		net_refuse(netd, source, err);
 		close(fd);
 		return;
 	}
@@ -269,10 +294,71 @@ net_adopt(struct netd_listener *listener, int fd, const char *source)
 		conn->shell = wsi;
 }
 
+/* The port that those who want to dial the door of 'codec' need to know; 0:
+ * the usual one, or it is not open. */
+static uint16_t
+net_door_port(const struct netd *netd, const struct codec *codec)
+{
+	size_t i;
+
+	for (i = 0; i < netd->listener_count; i++)
+		if (netd->listeners[i].codec == codec)
+			return netd->listeners[i].port != codec->port ?
+			    netd->listeners[i].port : 0;
+	return 0;
+}
+
+void
+netd_note_near(const struct netd *netd, struct conn *conn, int fd)
+{
+	char near[DN_ADDRESS_BYTES_MAX + 16];
+	struct sockaddr_storage address;
+	socklen_t size = sizeof(address);
+	uint16_t port = net_door_port(netd, conn->codec);
+	struct dn_str text;
+
+	if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
+		return;
+	/* Both families have it in the same place. */
+	if (conn->is_dialled)
+		((struct sockaddr_in *)&address)->sin_port = htons(port);
+	netd_source(&address, near, sizeof(near));
+	text = dn_str_of(near);
+	if (conn->is_dialled && port == 0)
+		text = plane_address(text);
+	conn->near = strndup(text.data, text.size);
+}
+
+/* Takes the socket 'fd' of a protocol without WebSocket. */
+static void
+net_accept_lines(struct netd_listener *listener, int fd, const char *source)
+{
+	struct netd *netd = listener->netd;
+	struct netd_sock *sock = netd_sock_new(netd);
+	enum dn_err err = DN_E_MEMORY;
+	struct conn *conn;
+
+	if (sock != NULL)
+		err = plane_accept(netd_clock(netd), listener->codec,
+		    dn_str_of(source), false, sock, &conn);
+	if (err == DN_OK) {
+		netd_tcp_keep(fd);
+		netd_sock_start(sock, conn, fd);
+		netd_note_near(netd, conn, fd);
+		conn_upgraded(conn, 0);
+		return;
+	}
+	net_refuse(netd, source, err);
+	if (sock != NULL)
+		netd_sock_free(sock);
+	close(fd);
+}
+
 /* Takes one connection; false if none waits. */
 static bool
 net_accept(struct netd_listener *listener)
 {
+	struct netd *netd = listener->netd;
 	struct sockaddr_storage address;
 	socklen_t size = sizeof(address);
 	char source[DN_ADDRESS_BYTES_MAX + 16];
@@ -282,20 +368,23 @@ net_accept(struct netd_listener *listener)
 	    SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0) {
 		if (errno == EMFILE || errno == ENFILE)
-			net_accept_refuse(listener->netd, listener->fd);
+			net_accept_refuse(netd, listener->fd);
 		return errno == ECONNABORTED || errno == EINTR;
 	}
-	if (fd >= listener->netd->file_limit) {
+	netd_source(&address, source, sizeof(source));
+	if (listener->codec->transport == CODEC_TCP)
+		fd = netd_own_file(netd, fd);
+	else if (fd >= netd->lws_files) {
 		close(fd);
-		if (plane_may_log(listener->netd->plane))
-			dn_warn("too_many_files", "limit=%d",
-			    listener->netd->file_limit);
+		fd = -1;
+	}
+	if (fd < 0) {
+		net_warn_files(netd);
 		return true;
 	}
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	netd_source(&address, source, sizeof(source));
 	if (listener->codec->transport == CODEC_TCP)
-		netd_stream_accept(listener, fd, source);
+		net_accept_lines(listener, fd, source);
 	else
 		net_adopt(listener, fd, source);
 	return true;

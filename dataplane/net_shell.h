@@ -1,10 +1,10 @@
 /*
  * What the files net*.c share: the one struct of the shell. net.c is the loop,
- * net_events.c what libwebsockets says, net_frames.c reads what it has upgraded,
- * net_http.c the answers to plain HTTP, net_listen.c takes connections,
- * net_dial.c makes them, net_stream.c is those without WebSocket, net_uplink.c
- * is dncontrol's socket, net_tls.c what is encrypted, net_tcp.c what only Linux
- * knows of TCP.
+ * net_events.c what libwebsockets says, net_frames.c takes over what it has
+ * upgraded, net_sock.c is the sockets that are ours then, net_http.c the answers
+ * to plain HTTP, net_listen.c takes connections, net_dial.c makes them,
+ * net_connect.c those without WebSocket, net_reply.c their answers, net_uplink.c is dncontrol's socket,
+ * net_tls.c what is encrypted, net_tcp.c what only Linux knows of TCP.
  */
 #ifndef DATAPLANE_NET_SHELL_H
 #define DATAPLANE_NET_SHELL_H
@@ -55,7 +55,9 @@ struct netd_listener {
 	uv_poll_t poll;
 };
 
-struct netd_stream;
+struct netd_connect;
+struct netd_reply;
+struct netd_sock;
 
 /* A dial under way; the opaque data of its wsi until it is established. */
 struct netd_dial {
@@ -63,9 +65,12 @@ struct netd_dial {
 	struct netd_dial *next;
 	const struct codec *codec;
 	struct lws *wsi;        /* or NULL: it has gone */
-	struct netd_stream *stream; /* the same without WebSocket */
+	struct netd_connect *connect; /* the same without WebSocket */
+	struct netd_reply *reply; /* the answer is waited for, or NULL */
+	uint64_t conn;          /* it is through: as this one; or 0 */
 	uint32_t dial;
 	bool routing;           /* ask for dnchat-routing */
+	bool is_asking;         /* the request was sent in this turn */
 	bool failed;            /* to be reported at the end of the turn */
 	bool silent;            /* not to be reported */
 	uint8_t flags;          /* IPC_LINK_, from the answer */
@@ -85,12 +90,13 @@ struct netd {
 	struct ssl_ctx_st *tls_client; /* for those that are dialled */
 	struct plane *plane;
 	struct netd_dial *dials;
-	struct netd_stream *streams; /* all connections without WebSocket */
-	struct netd_stream *dead_streams; /* of them: to be swept */
+	struct netd_sock *socks; /* all of ours */
+	struct netd_sock *dead_socks; /* of them: to be swept */
 	struct plane_ids closing; /* close frames to be sent */
-	struct plane_ids upgraded; /* whose frames we are to read */
-	int frames_epoll;       /* of those connections */
-	uv_poll_t frames_poll;
+	struct plane_ids upgraded; /* whose sockets we are to take */
+	int husk;               /* for libwebsockets, instead of one */
+	int epoll;              /* of the connections that we read */
+	uv_poll_t epoll_poll;
 	struct plane_ids full;  /* connections of which a whole buffer came */
 	uint64_t reading;       /* of which a buffer is being received */
 	size_t read_bytes;      /* of that buffer so far, about */
@@ -101,6 +107,8 @@ struct netd {
 	bool finished;          /* the plane said so */
 	char node[NETD_NODE_BYTES]; /* in hexadecimal */
 	int file_limit;         /* descriptors from here on are refused */
+	int lws_files;          /* the same, to libwebsockets */
+	int own_files_min;      /* where ours begin */
 	int spare;              /* given up to accept() and close at once */
 	struct netd_listener listeners[NETD_LISTEN_MAX];
 	size_t listener_count;
@@ -123,13 +131,6 @@ struct plane *netd_clock(struct netd *netd);
 void netd_source(const struct sockaddr_storage *address, char *text,
     size_t size);
 
-/* True if 'conn' is one of net_stream.c. */
-static inline bool
-netd_is_stream(const struct conn *conn)
-{
-	return conn->codec->transport == CODEC_TCP;
-}
-
 /* The socket of 'conn', which has a shell. */
 int netd_fd(const struct conn *conn);
 
@@ -137,6 +138,9 @@ int netd_fd(const struct conn *conn);
  * socket does not take. */
 enum plane_write netd_lws_write(struct netd *netd, struct conn *conn,
     const unsigned char *data, size_t size);
+
+/* Ends 'wsi' in the next turn. */
+void netd_lws_kill(struct netd *netd, struct lws *wsi);
 
 /* The close frame of 'conn' has been written, or a part of it: when it has
  * all gone to the socket, nothing more will. */
@@ -158,20 +162,53 @@ bool netd_is_proxied(struct lws *wsi);
 
 /* ---- net_frames.c ---- */
 
-/* Takes 'conn' over, of which nothing has been read yet. */
+/* 'conn' is encrypted: nothing of it has been read yet, and it is read by
+ * net_sock.c from now on. */
+void netd_frames_take_tls(struct netd *netd, struct conn *conn);
+
+/* The same for one that is not, and is ours altogether then. If that can't be,
+ * it is left as it is. */
 void netd_frames_take(struct netd *netd, struct conn *conn);
 
-/* Takes over those that were upgraded in this turn. */
+/* Takes over those that were accepted and upgraded in this turn. */
 void netd_frames_take_over(struct netd *netd);
 
-/* ops->write and pause of the plane, for a conn->is_framed. */
-enum plane_write netd_frames_write(struct netd *netd, struct conn *conn,
-    const unsigned char *data, size_t size);
-void netd_frames_pause(struct netd *netd, struct conn *conn, bool pause);
+/* Makes and closes what is left to libwebsockets. Errors: DN_E_IO. */
+enum dn_err netd_husk_start(struct netd *netd);
+void netd_husk_stop(struct netd *netd);
 
-/* Begins, ends. Errors: DN_E_IO. */
-enum dn_err netd_frames_start(struct netd *netd);
-void netd_frames_stop(struct netd *netd);
+/* ---- net_sock.c ---- */
+
+/* One of ours, for a connection that is to be, or NULL without memory; what
+ * was not started may be freed. */
+struct netd_sock *netd_sock_new(struct netd *netd);
+void netd_sock_free(struct netd_sock *sock);
+
+/* 'sock' is the shell of 'conn' from now on, and has its socket 'fd'. */
+void netd_sock_start(struct netd_sock *sock, struct conn *conn, int fd);
+
+/* Polls 'conn', whose socket is set, for 'events' of epoll(7), and for no
+ * others. */
+void netd_poll(struct netd *netd, struct conn *conn, unsigned events);
+
+/* ops->write, want_write, kill of the plane, for those that are ours. */
+enum plane_write netd_sock_write(struct conn *conn,
+    const unsigned char *data, size_t size);
+void netd_sock_want_write(struct conn *conn);
+void netd_sock_kill(struct conn *conn);
+
+/* 'conn' is ours or encrypted, and is to be read again. */
+void netd_sock_resume(struct netd *netd, struct conn *conn);
+
+/* All that is to be written has been: when it has gone, nothing more will. */
+void netd_sock_close(struct conn *conn);
+
+/* Tells the plane of those that have gone. */
+void netd_socks_sweep(struct netd *netd);
+
+/* Begins; closes all, and ends. Errors: DN_E_IO. */
+enum dn_err netd_socks_start(struct netd *netd);
+void netd_socks_stop(struct netd *netd);
 
 /* ---- net_http.c ---- */
 
@@ -187,6 +224,14 @@ enum dn_err netd_listen_start(struct netd *netd);
 
 /* Takes no more; the sockets are closed. */
 void netd_listen_stop(struct netd *netd);
+
+/* Moves 'fd' to where libwebsockets needs none; -1 if there is no room, and it
+ * is closed then. */
+int netd_own_file(const struct netd *netd, int fd);
+
+/* Notes which address is ours on 'conn', whose socket is 'fd'; behind it the
+ * port where its door is open, unless we dialled and that is the usual one. */
+void netd_note_near(const struct netd *netd, struct conn *conn, int fd);
 
 /* ---- net_dial.c ---- */
 
@@ -205,54 +250,44 @@ int netd_dial_headers(struct netd_dial *dial, struct lws *wsi,
 /* Reads the answer's headers. */
 void netd_dial_answer(struct netd_dial *dial, struct lws *wsi);
 
-/* It got through on socket 'fd': a connection of the plane now, with 'shell'
- * as its handle. NULL: close it. */
-struct conn *netd_dial_through(struct netd_dial *dial, int fd, void *shell);
+/* It got through on socket 'fd', which is that of 'wsi' or, if that is NULL, to
+ * be that of 'sock': a connection of the plane now. NULL: close it. */
+struct conn *netd_dial_through(struct netd_dial *dial, int fd,
+    struct lws *wsi, struct netd_sock *sock);
 
 /* It failed. */
 void netd_dial_failed(struct netd_dial *dial, const char *why, size_t size);
 
+/* Waits for the answers of those that have asked. */
+void netd_dial_await(struct netd *netd);
+
 /* Reports those that have failed. */
 void netd_dial_report(struct netd *netd);
+
+/* Gives up what is under way; the loop has to run for it to be done. */
+void netd_dial_stop(struct netd *netd);
 
 /* Frees all. */
 void netd_dial_free(struct netd *netd);
 
-/* ---- net_stream.c: the same for connections without WebSocket ---- */
+/* ---- net_connect.c ---- */
 
-/* Notes which address is ours on 'conn', whose socket is 'fd'; behind it the
- * port where its door is open, unless we dialled and that is the usual one. */
-void netd_note_near(const struct netd *netd, struct conn *conn, int fd);
-
-/* Takes the socket 'fd' that 'listener' has accepted from 'source'. */
-void netd_stream_accept(struct netd_listener *listener, int fd,
-    const char *source);
-
-/* Connects to 'address', a numeric one. */
-void netd_stream_dial(struct netd_dial *dial, const char *address,
+/* Connects to 'address', a numeric one; netd_dial_through() or
+ * netd_dial_failed() follow, perhaps at once. */
+void netd_connect(struct netd_dial *dial, const char *address,
     uint16_t port);
 
-/* The dial of 'stream' has been given up. */
-void netd_stream_undial(struct netd_stream *stream);
+/* It has been given up, or is through. */
+void netd_connect_end(struct netd_connect *connect);
 
-/* ops->write, want_write, pause, kill of the plane. */
-enum plane_write netd_stream_write(struct conn *conn,
-    const unsigned char *data, size_t size);
-void netd_stream_want_write(struct conn *conn);
-void netd_stream_pause(struct conn *conn, bool pause);
-void netd_stream_kill(struct conn *conn);
+/* ---- net_reply.c ---- */
 
-/* All that is to be written has been: when it has gone, nothing more will. */
-void netd_stream_close(struct conn *conn);
+/* Waits for the answer to the request of 'dial', and then lets libwebsockets
+ * read it. Where that can't be, it does so by itself. */
+void netd_reply_await(struct netd_dial *dial);
 
-/* The socket of 'conn'. */
-int netd_stream_fd(const struct conn *conn);
-
-/* Tells the plane of those that have gone. */
-void netd_stream_sweep(struct netd *netd);
-
-/* Closes all; the loop has to run for it to be done. */
-void netd_stream_stop(struct netd *netd);
+/* It is not waited for any more. */
+void netd_reply_end(struct netd_reply *reply);
 
 /* ---- net_tls.c ---- */
 
