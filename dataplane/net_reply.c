@@ -3,6 +3,7 @@
  * and what came behind an answer would be lost to us. So an answer is looked
  * at before it is read, and what else was read with it is known.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -111,7 +112,8 @@ void
 netd_reply_await(struct netd_dial *dial)
 {
 	struct netd_reply *reply = calloc(1, sizeof(*reply));
-	int fd = dup(lws_get_socket_fd(dial->wsi));
+	int fd = fcntl(lws_get_socket_fd(dial->wsi), F_DUPFD_CLOEXEC,
+	    dial->netd->own_files_min);
 
 	if (reply == NULL || fd < 0 || uv_poll_init_socket(&dial->netd->loop,
 	    &reply->poll, fd) != 0) {

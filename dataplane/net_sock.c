@@ -5,6 +5,7 @@
  * handle for each. What the plane tells them and is told is what net.c and
  * net_events.c do for the others. What is encrypted is only read here.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +181,7 @@ net_sock_send(const struct conn *conn, const unsigned char *data, size_t size)
 static enum plane_write
 net_sock_keep(struct netd_sock *sock, const unsigned char *data, size_t size)
 {
+	assert(sock->rest == NULL);
 	sock->rest = malloc(size);
 	if (sock->rest == NULL) {
 		net_sock_end(sock);
