@@ -32,7 +32,7 @@
 #define ARENA_KEPT (256u << 10)
 #define TIDY_MSEC 100
 #define OUT_SIZE_MAX (4u << 20)
-#define BLOCK_SIZE 4096
+#define BLOCK_SIZE 16384
 #define SPARE_MAX 1024
 
 #define OPCODE_TEXT 1
