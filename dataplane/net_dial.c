@@ -126,8 +126,7 @@ netd_undial(struct plane *plane, uint32_t number)
 		if (dial->connect != NULL)
 			netd_connect_end(dial->connect);
 		if (dial->wsi != NULL)
-			lws_set_timeout(dial->wsi, PENDING_TIMEOUT_USER_OK,
-			    LWS_TO_KILL_ASYNC);
+			netd_lws_kill(netd, dial->wsi);
 		netd_dial_failed(dial, "given up", 8);
 		netd->kick = true;
 	}

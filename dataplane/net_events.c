@@ -124,8 +124,8 @@ net_on_established(const struct net_event *event)
 	lws_set_wsi_user(event->wsi, event->conn);
 	conn_upgraded(event->conn, event->conn->link_flags);
 	/* What is encrypted libwebsockets may not begin to read: see
-	 * NETD_TLS_READ_BYTES; with others it is not done in its callbacks.
-	 * Without memory it goes on with them. */
+	 * NETD_TLS_READ_BYTES. Others are taken outside its callbacks; without
+	 * memory for that it goes on with them. */
 	if (lws_is_ssl(event->wsi))
 		netd_frames_take_tls(event->netd, event->conn);
 	else

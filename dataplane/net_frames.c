@@ -78,8 +78,9 @@ net_take_socket(struct netd *netd, struct lws *wsi)
 static bool
 net_frames_is_fresh(const struct conn *conn)
 {
-	return conn->state == CONN_STRANGER && conn->shell != NULL && conn->part == NULL &&
-	    conn->skipped == 0 && !lws_partial_buffered(conn->shell);
+	return conn->state == CONN_STRANGER && conn->shell != NULL &&
+	    conn->part == NULL && conn->skipped == 0 &&
+	    !lws_partial_buffered(conn->shell);
 }
 
 void

@@ -221,10 +221,10 @@ netd_bind(struct netd *netd, const char **text)
 /* ---- accepting ---- */
 
 static void
-net_warn_files(struct netd *netd)
+net_warn_files(struct netd *netd, int limit)
 {
 	if (plane_may_log(netd->plane))
-		dn_warn("too_many_files", "limit=%d", netd->file_limit);
+		dn_warn("too_many_files", "limit=%d", limit);
 }
 
 int
@@ -254,7 +254,7 @@ net_accept_refuse(struct netd *netd, int listen_fd)
 	if (fd >= 0)
 		close(fd);
 	netd->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	net_warn_files(netd);
+	net_warn_files(netd, netd->file_limit);
 }
 
 static void
@@ -379,7 +379,8 @@ net_accept(struct netd_listener *listener)
 		fd = -1;
 	}
 	if (fd < 0) {
-		net_warn_files(netd);
+		net_warn_files(netd, listener->codec->transport == CODEC_TCP ?
+		    netd->file_limit : netd->lws_files);
 		return true;
 	}
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
