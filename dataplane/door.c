@@ -158,10 +158,14 @@ door_frame(struct plane *plane, const struct codec *codec,
     enum codec_audience audience, const struct dn_msg *msg,
     struct frame *frame)
 {
+	bool is_answer = msg->kind == DN_KIND_OKAY ||
+	    msg->kind == DN_KIND_FAIL;
+
 	if (codec->wants_names && msg->room.size > 0 &&
 	    (msg->kind == DN_KIND_SEND || msg->kind == DN_KIND_SAY))
 		return door_frame_words(plane, codec, audience, msg, frame);
-	return codec_frame(codec, &plane->arena, audience, msg, frame);
+	return codec_frame(codec, is_answer ? &plane->answers : &plane->arena,
+	    audience, msg, frame);
 }
 
 /* 'author' is told over 'conn' what he has said in 'room' himself. */

@@ -31,6 +31,7 @@ plane_new(const struct plane_ops *ops, void *shell, uint64_t seed,
 	plane->text_bytes_max = DN_TEXT_BYTES_DEFAULT;
 	plane->link_silence_msec = DN_LINK_SILENCE_MSEC;
 	arena_init(&plane->arena);
+	arena_init(&plane->answers);
 	uplink_init(&plane->uplink);
 	plane_clock(plane, now_usec);
 	plane->started_msec = plane->now_msec;
@@ -76,6 +77,7 @@ plane_free(struct plane *plane)
 	uplink_deinit(&plane->uplink);
 	status_deinit(&plane->status);
 	arena_deinit(&plane->arena);
+	arena_deinit(&plane->answers);
 	free(plane->slots);
 	free(plane->clients.conns);
 	free(plane->links.conns);
@@ -391,7 +393,8 @@ plane_compact(struct plane *plane)
 	struct conn *conn;
 	size_t i;
 
-	if (plane->arena.bytes <= PLANE_ARENA_BYTES_HIGH)
+	if (plane->arena.bytes + plane->answers.bytes <=
+	    PLANE_ARENA_BYTES_HIGH)
 		return;
 	for (i = 0; i < plane->slot_count; i++) {
 		conn = plane->slots[i].conn;

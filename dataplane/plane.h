@@ -143,7 +143,10 @@ struct plane {
 	uint64_t stage_msec;    /* STOPPING, CLOSING: until when at most */
 	uint64_t due_msec;      /* when we were to be awake again */
 
-	struct arena arena;
+	struct arena arena;     /* what is passed on, and all else but: */
+	struct arena answers;   /* OKAY and FAIL, so that what one sender is
+				 * answered and what he said to one receiver
+				 * are runs each, not every other frame */
 	struct table *table;
 	struct msgtable *msgtable;
 	struct held_pool held;
