@@ -6,13 +6,11 @@
  */
 #include "codec.h"
 
+#include "decimal.h"
 #include "dnchat/limits.h"
 #include "utf8.h"
 
 #define CODEC_DNCHAT_WORD_BYTES 4
-#define CODEC_DNCHAT_DIGITS_MAX 20
-/* So many digits are never too great for 64 bits. */
-#define CODEC_DNCHAT_DIGITS_SAFE 19
 
 /* What a line holds. The first line's is what follows the word. */
 enum codec_dnchat_line {
@@ -111,37 +109,13 @@ codec_dnchat_string_of(const struct codec_dnchat_field *field,
 	return str;
 }
 
-/* Digits that don't begin with 0, or 0 alone. What is too great for '*value'
- * becomes UINT64_MAX. */
-static bool
-codec_dnchat_digits(struct dn_str line, uint64_t *value)
-{
-	uint64_t digit, sum = 0;
-	size_t i;
-
-	if (line.size == 0 || (line.data[0] == '0' && line.size > 1))
-		return false;
-	for (i = 0; i < line.size; i++) {
-		digit = (uint64_t)line.data[i] - '0';
-		if (digit > 9)
-			return false;
-		if (i < CODEC_DNCHAT_DIGITS_SAFE ||
-		    sum <= (UINT64_MAX - digit) / 10)
-			sum = sum * 10 + digit;
-		else
-			sum = UINT64_MAX;
-	}
-	*value = sum;
-	return true;
-}
-
 static enum dn_err
 codec_dnchat_read_number(const struct codec_dnchat_field *field,
     struct dn_str line, struct dn_msg *msg)
 {
 	uint64_t *number = codec_dnchat_number(field, msg);
 
-	if (!codec_dnchat_digits(line, number) || *number == 0 ||
+	if (!decimal_read(line.data, line.size, number) || *number == 0 ||
 	    *number > DN_NUMBER_MAX)
 		return DN_E_MALFORMED;
 	return DN_OK;
@@ -160,7 +134,8 @@ static enum dn_err
 codec_dnchat_read_srvr(const struct codec_dnchat_field *field,
     struct dn_str line, struct dn_msg *msg)
 {
-	return codec_dnchat_digits(line, codec_dnchat_number(field, msg)) ?
+	return decimal_read(line.data, line.size,
+	    codec_dnchat_number(field, msg)) ?
 	    DN_OK : DN_E_MALFORMED;
 }
 
@@ -180,7 +155,7 @@ codec_dnchat_read_hops(const struct codec_dnchat_field *field,
 	uint64_t value;
 
 	(void)field;
-	if (!codec_dnchat_digits(line, &value))
+	if (!decimal_read(line.data, line.size, &value))
 		return DN_E_MALFORMED;
 	msg->hops = value < UINT32_MAX ? (uint32_t)value : UINT32_MAX;
 	return DN_OK;
@@ -204,23 +179,17 @@ codec_dnchat_read_string(const struct codec_dnchat_field *field,
 	    DN_E_TOO_LONG : DN_OK;
 }
 
+/* There is room for the longest number wherever there is for any: see
+ * CODEC_EXTRA_BYTES. */
 static void
 codec_dnchat_write_digits(struct dn_wr *wr, uint64_t value)
 {
-	static const char pairs[] =
-	    "0001020304050607080910111213141516171819"
-	    "2021222324252627282930313233343536373839"
-	    "4041424344454647484950515253545556575859"
-	    "6061626364656667686970717273747576777879"
-	    "8081828384858687888990919293949596979899";
-	char digits[CODEC_DNCHAT_DIGITS_MAX];
-	size_t at = sizeof(digits);
+	char *digits = (char *)wr->data + wr->at;
 
-	for (; value >= 10; value /= 100)
-		memcpy(digits + (at -= 2), pairs + value % 100 * 2, 2);
-	if (value > 0 || at == sizeof(digits))
-		digits[--at] = (char)('0' + value);
-	dn_wr_bytes(wr, digits + at, sizeof(digits) - at);
+	if (wr->failed || wr->size - wr->at < DECIMAL_DIGITS_MAX)
+		wr->failed = true;
+	else
+		wr->at += decimal_write(digits, value);
 }
 
 static void

@@ -44,8 +44,8 @@ cli/edit*         readline
 cli/print*        standard output
 '
 # What pure files may include; and the libraries that are pure themselves.
-pure_headers='assert ctype inttypes limits stdarg stdbool stddef stdint stdio
-stdlib string jansson uthash utlist utf8proc'
+pure_headers='assert ctype endian inttypes limits stdarg stdbool stddef stdint
+stdio stdlib string jansson uthash utlist utf8proc'
 
 # A library, and the only files that may include it.
 library_files='
