@@ -81,11 +81,11 @@ msgring_expire(struct msgring *ring, uint64_t now_msec)
 		msgring_drop(ring);
 }
 
-enum dn_err
-msgring_add(struct msgring *ring, const struct msgring_entry *message)
+struct msgring_entry *
+msgring_reserve(struct msgring *ring)
 {
 	uint32_t place = (uint32_t)ring->span.next % DN_MESSAGES_MAX;
-	struct msgring_entry **segment, *entry;
+	struct msgring_entry **segment;
 
 	if (ring->span.count == DN_MESSAGES_MAX)
 		msgring_drop(ring);
@@ -94,17 +94,23 @@ msgring_add(struct msgring *ring, const struct msgring_entry *message)
 		*segment = aligned_alloc(sizeof(**segment),
 		    MSGRING_SEGMENT * sizeof(**segment));
 	if (*segment == NULL)
-		return DN_E_MEMORY;
-	entry = &(*segment)[place % MSGRING_SEGMENT];
-	*entry = *message;
+		return NULL;
+	return &(*segment)[place % MSGRING_SEGMENT];
+}
+
+void
+msgring_commit(struct msgring *ring)
+{
+	uint32_t link = (uint32_t)ring->span.next;
+	struct msgring_entry *entry = msgring_at(ring, link);
+
 	entry->msec = (uint32_t)ring->now_msec;
-	if (place % MSGRING_SEGMENT < MSGRING_SEGMENT - MSGRING_AHEAD)
+	if (link % MSGRING_SEGMENT < MSGRING_SEGMENT - MSGRING_AHEAD)
 		__builtin_prefetch(entry + MSGRING_AHEAD, 1);
 	ring->span.next++;
 	ring->span.count++;
-	ring->sends += !message->is_ackn;
-	ring->keyed += message->is_keyed;
-	return DN_OK;
+	ring->sends += !entry->is_ackn;
+	ring->keyed += entry->is_keyed;
 }
 
 void

@@ -91,10 +91,12 @@ void msgring_clear(struct msgring *ring);
  * back the latest stays, unless the ring is empty. */
 void msgring_expire(struct msgring *ring, uint64_t now_msec);
 
-/* Enters 'message' as the newest and now, in the place of the oldest if need
- * be. Errors: DN_E_MEMORY. */
-enum dn_err msgring_add(struct msgring *ring,
-    const struct msgring_entry *message);
+/* Where the next message is to be written, which is the place of the oldest
+ * if need be; NULL if out of memory. */
+struct msgring_entry *msgring_reserve(struct msgring *ring);
+
+/* Enters what was written there, as the newest and now. */
+void msgring_commit(struct msgring *ring);
 
 /* Makes 'entry' is_keyed. */
 void msgring_key(struct msgring *ring, struct msgring_entry *entry);

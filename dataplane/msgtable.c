@@ -36,20 +36,39 @@ struct msgtable {
 
 _Static_assert(MSGTABLE_GROUP <= MSGINDEX_LINES_LEAST, "a line each");
 
-/* A message that was passed on once. */
+/* Writes a message that was passed on once; its parts one by one, as a copy of
+ * what has just been written is slow. */
+static void
+msgtable_write(struct msgring_entry *entry, enum dn_kind kind,
+    uint64_t number, uint64_t from, uint64_t to)
+{
+	bool is_ackn = kind == DN_KIND_ACKN;
+	bool is_shared = !is_ackn && to == DN_TO_ALL;
+
+	entry->number = number;
+	entry->from = from;
+	if (is_shared)
+		entry->acked = NULL;
+	else
+		entry->to = to;
+	entry->msec = 0;
+	entry->twin = 0;
+	entry->transits = 1;
+	entry->is_ackn = is_ackn;
+	entry->is_acked = false;
+	entry->is_shared = is_shared;
+	entry->is_room = false;
+	entry->is_own = false;
+	entry->is_keyed = is_ackn;
+}
+
 static struct msgring_entry
 msgtable_message(enum dn_kind kind, uint64_t number, uint64_t from,
     uint64_t to)
 {
-	struct msgring_entry message = {
-		.number = number, .from = from, .to = to, .transits = 1,
-		.is_ackn = kind == DN_KIND_ACKN,
-		.is_keyed = kind == DN_KIND_ACKN,
-		.is_shared = kind == DN_KIND_SEND && to == DN_TO_ALL,
-	};
+	struct msgring_entry message;
 
-	if (message.is_shared)
-		message.acked = NULL;
+	msgtable_write(&message, kind, number, from, to);
 	return message;
 }
 
@@ -226,12 +245,15 @@ static enum dn_err
 msgtable_add(struct msgtable *table, const struct msgring_entry *message)
 {
 	uint32_t link = (uint32_t)table->ring.span.next, *twin;
-	enum dn_err err = msgring_add(&table->ring, message);
+	struct msgring_entry *entry = msgring_reserve(&table->ring);
+	enum dn_err err = DN_OK;
 
-	if (err == DN_OK && message->is_ackn)
+	if (entry == NULL)
+		return DN_E_MEMORY;
+	*entry = *message;
+	msgring_commit(&table->ring);
+	if (message->is_ackn)
 		return msgtable_enter_key(table, link);
-	if (err != DN_OK)
-		return err;
 	twin = msgtable_find_number(table, message->number);
 	if (twin != NULL)
 		err = msgtable_tell_apart(table, *twin, link);
@@ -343,22 +365,21 @@ msgtable_is_used(struct msgtable *table, uint64_t number, uint64_t now_msec)
 	return msgtable_find_number(table, number) != NULL;
 }
 
-/* Enters what our own user or room says. */
-static enum dn_err
-msgtable_add_own(struct msgtable *table, struct msgring_entry message,
-    uint64_t now_msec)
-{
-	message.is_own = true;
-	msgtable_expire(table, now_msec);
-	return msgtable_add(table, &message);
-}
-
 enum dn_err
 msgtable_send(struct msgtable *table, uint64_t number, uint64_t from,
     uint64_t to, uint64_t now_msec)
 {
-	return msgtable_add_own(table, msgtable_message(DN_KIND_SEND, number,
-	    from, to), now_msec);
+	uint32_t link = (uint32_t)table->ring.span.next;
+	struct msgring_entry *entry;
+
+	msgtable_expire(table, now_msec);
+	entry = msgring_reserve(&table->ring);
+	if (entry == NULL)
+		return DN_E_MEMORY;
+	msgtable_write(entry, DN_KIND_SEND, number, from, to);
+	entry->is_own = true;
+	msgring_commit(&table->ring);
+	return msgtable_enter_number(table, link, NULL);
 }
 
 enum dn_err
@@ -368,8 +389,9 @@ msgtable_send_room(struct msgtable *table, uint64_t number, uint64_t room,
 	struct msgring_entry message = msgtable_message(DN_KIND_SEND, number,
 	    room, DN_TO_ALL);
 
-	message.is_room = true;
-	return msgtable_add_own(table, message, now_msec);
+	message.is_own = message.is_room = true;
+	msgtable_expire(table, now_msec);
+	return msgtable_add(table, &message);
 }
 
 /* True if the SEND 'entry' has been acknowledged; if it went to many, by

@@ -65,7 +65,8 @@ bool msgtable_is_used(struct msgtable *table, uint64_t number,
 
 /*
  * Enters the SEND 'number' of our own user 'from' to 'to' (DN_TO_ALL: to all),
- * whose number is not used. Passing it on for the first time is counted.
+ * whose number is not used: that is not looked up again. Passing it on for the
+ * first time is counted.
  * Errors: DN_E_MEMORY.
  */
 enum dn_err msgtable_send(struct msgtable *table, uint64_t number,
