@@ -52,12 +52,9 @@ conn_client_send(struct conn *conn, const struct dn_msg *msg)
 {
 	struct plane *plane = conn->plane;
 	struct dn_msg okay = {.kind = DN_KIND_OKAY, .number = msg->number};
-	struct dn_msg sent = *msg;
 	struct forward forward = plane_forward(plane);
-	struct forward_verdict verdict;
+	struct forward_verdict verdict = forward_send(&forward, msg);
 
-	sent.from = conn->user;
-	verdict = forward_send(&forward, &sent);
 	if (verdict.action == FORWARD_FAIL) {
 		conn_fail(conn, msg->number, verdict.reason);
 		return;
@@ -66,9 +63,9 @@ conn_client_send(struct conn *conn, const struct dn_msg *msg)
 	/* Ahead of all that follows from it. */
 	conn_say(conn, &okay);
 	if (verdict.action == FORWARD_ONE)
-		plane_deliver(plane, verdict.entry, &sent);
+		plane_deliver(plane, verdict.entry, msg);
 	else
-		plane_flood(plane, &sent, NULL);
+		plane_flood(plane, msg, NULL);
 }
 
 static void
@@ -80,7 +77,7 @@ conn_client_ackn(struct conn *conn, const struct dn_msg *msg)
 	struct forward forward = plane_forward(plane);
 	struct forward_verdict verdict;
 	struct dn_msg ackn = {.kind = DN_KIND_ACKN, .number = msg->number,
-	    .from = conn->user};
+	    .from = msg->from};
 
 	verdict = forward_ackn(&forward, msg->number, &acker);
 	if (verdict.action == FORWARD_FAIL) {
@@ -206,6 +203,8 @@ conn_message(struct conn *conn, const void *data, size_t size)
 		conn_invalid(conn, WS_CLOSE_PROTOCOL, "not legal now");
 		return;
 	}
+	if (conn->state == CONN_CLIENT)
+		msg.from = conn->user;
 	conn_take_turn(conn);
 	handler(conn, &msg);
 }

@@ -1,11 +1,12 @@
 /*
  * UTF-8 by its table of well-formed sequences (Unicode 15, table 3-7): the
  * first byte says how many follow, and what the second may be. Chat is mostly
- * ASCII, so eight bytes at a time are looked at first.
+ * ASCII, so blocks of it are looked at first, and eight bytes at a time.
  */
 #include "utf8.h"
 
 #define UTF8_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define UTF8_BLOCK_BYTES 32
 
 static uint64_t
 utf8_word(const unsigned char *at)
@@ -14,6 +15,13 @@ utf8_word(const unsigned char *at)
 
 	memcpy(&word, at, sizeof(word));
 	return word;
+}
+
+static bool
+utf8_block_is_ascii(const unsigned char *at)
+{
+	return ((utf8_word(at) | utf8_word(at + 8) | utf8_word(at + 16) |
+	    utf8_word(at + 24)) & UTF8_EACH(0x80)) == 0;
 }
 
 /* The bytes of the character that begins with 'first' (not ASCII), or 0; sets
@@ -36,7 +44,10 @@ utf8_is_valid(const void *data, size_t size)
 	size_t bytes, i;
 
 	while (size > 0) {
-		if (size >= 8 && (utf8_word(at) & UTF8_EACH(0x80)) == 0) {
+		if (size >= UTF8_BLOCK_BYTES && utf8_block_is_ascii(at)) {
+			bytes = UTF8_BLOCK_BYTES;
+		} else if (size >= 8 &&
+		    (utf8_word(at) & UTF8_EACH(0x80)) == 0) {
 			bytes = 8;
 		} else if (*at < 0x80) {
 			bytes = 1;
@@ -65,15 +76,22 @@ utf8_clip(struct dn_str str, size_t size)
 	return size;
 }
 
-/* Whether any byte of 'word' is below ' '. Bytes from 0x80 on are not: their
- * high bit is kept out of the subtraction, which then can't borrow. */
-static bool
-utf8_word_has_control(uint64_t word)
+/* Sets the high bit of each byte that is below ' '. Bytes from 0x80 on are not:
+ * their high bit is kept out of the subtraction, which then can't borrow. */
+static uint64_t
+utf8_controls(uint64_t word)
 {
-	uint64_t high = word & UTF8_EACH(0x80);
+	return ~(((word | UTF8_EACH(0x80)) - UTF8_EACH(' ')) | word) &
+	    UTF8_EACH(0x80);
+}
 
-	return (((word | UTF8_EACH(0x80)) - UTF8_EACH(' ')) & UTF8_EACH(0x80)
-	    & ~high) != (UTF8_EACH(0x80) & ~high);
+static bool
+utf8_block_has_control(const unsigned char *at)
+{
+	return (utf8_controls(utf8_word(at)) |
+	    utf8_controls(utf8_word(at + 8)) |
+	    utf8_controls(utf8_word(at + 16)) |
+	    utf8_controls(utf8_word(at + 24))) != 0;
 }
 
 bool
@@ -83,8 +101,11 @@ utf8_has_control(struct dn_str str, bool tab)
 	size_t i;
 
 	for (i = 0; i < str.size; i++) {
-		if (str.size - i >= 8 &&
-		    !utf8_word_has_control(utf8_word(at + i)))
+		if (str.size - i >= UTF8_BLOCK_BYTES &&
+		    !utf8_block_has_control(at + i))
+			i += UTF8_BLOCK_BYTES - 1;
+		else if (str.size - i >= 8 &&
+		    utf8_controls(utf8_word(at + i)) == 0)
 			i += 7;
 		else if (at[i] < ' ' && !(tab && at[i] == '\t'))
 			return true;

@@ -86,7 +86,8 @@ ws_read_head(const struct ws_reader *reader, const unsigned char *data,
 	return *why == NULL && size >= head->bytes;
 }
 
-/* Unmasks the next 'size' bytes of a payload. */
+/* Unmasks the next 'size' bytes of a payload; what is left of it goes on with
+ * the next byte of the key. */
 static void
 ws_unmask(struct ws_reader *reader, unsigned char *data, size_t size)
 {
@@ -94,6 +95,8 @@ ws_unmask(struct ws_reader *reader, unsigned char *data, size_t size)
 	size_t i;
 
 	ws_mask_payload(data, data, size, reader->key);
+	if (size == reader->remaining)
+		return;
 	memcpy(key, reader->key, sizeof(key));
 	for (i = 0; i < WS_KEY_BYTES; i++)
 		reader->key[i] = key[(size + i) % WS_KEY_BYTES];

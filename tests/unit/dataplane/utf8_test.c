@@ -36,13 +36,13 @@ static void
 boundaries(void **state)
 {
 	size_t i, before, after, size;
-	char text[64];
+	char text[96];
 
 	(void)state;
 	assert_true(utf8_is_valid("", 0));
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		for (before = 0; before < 20; before++)
-			for (after = 0; after < 20; after++) {
+		for (before = 0; before < 40; before++)
+			for (after = 0; after < 40; after++) {
 				memset(text, 'x', sizeof(text));
 				size = strlen(cases[i].bytes);
 				memcpy(text + before, cases[i].bytes, size);
@@ -74,16 +74,17 @@ clip_cuts_between_characters(void **state)
 static void
 controls_are_found(void **state)
 {
-	char text[40];
+	char text[96];
 	size_t at, size;
 	int byte;
 
 	(void)state;
 	assert_false(utf8_has_control(dn_str_of(NULL), false));
 	for (byte = 0; byte < 256; byte++)
-		for (at = 0; at < 20; at++)
+		for (at = 0; at < 72; at++)
 			for (size = at + 1; size < at + 12; size++) {
-				memset(text, at % 2 ? 0x7f : 0xc3, 40);
+				memset(text, at % 2 ? 0x7f : 0xc3,
+				    sizeof(text));
 				text[at] = (char)byte;
 				assert_int_equal(utf8_has_control(
 				    (struct dn_str){text, size}, false),
