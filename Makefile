@@ -33,6 +33,10 @@ CPPFLAGS += -Iinclude -D_GNU_SOURCE -DDNCHAT_VERSION='"$(VERSION)"' \
 CFLAGS   ?= -O2 -g
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE \
 	-fstack-clash-protection -fcf-protection
+# Each message is a struct that begins as zeros; "rep stos", which gcc takes for
+# its size on x86, is slow to begin.
+ZEROS := -mmemset-strategy=unrolled_loop:256:noalign,libcall:-1:noalign
+TUNE  := $(shell $(CC) $(ZEROS) -E -x c /dev/null >/dev/null 2>&1 && echo '$(ZEROS)')
 LDFLAGS  += -pie -Wl,-z,relro,-z,now,-z,noexecstack
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
@@ -78,7 +82,7 @@ $(1)/control.a: $(patsubst %.c,$(1)/%.o,$(filter-out %/main.c,$(wildcard control
 $(1)/cli.a: $(patsubst %.c,$(1)/%.o,$(filter-out %/main.c,$(wildcard cli/*.c)))
 	@rm -f $$@ && ar rcs $$@ $$^
 endef
-$(eval $(call VARIANT,build/release,$$(CC),$$(CFLAGS) $$(HARDEN)))
+$(eval $(call VARIANT,build/release,$$(CC),$$(CFLAGS) $$(TUNE) $$(HARDEN)))
 $(eval $(call VARIANT,build/asan,$$(CC),$$(SANITIZE)))
 $(eval $(call VARIANT,build/fuzz,clang,$$(SANITIZE) -fsanitize=fuzzer-no-link))
 
