@@ -533,6 +533,7 @@ main(int argc, char **argv)
 	int status;
 
 	main_standard_files();
+	dn_log_gather();
 	status = main_read_config(&daemon, argc, argv);
 	if (status == 0 && daemon.options.help) {
 		main_help();
@@ -550,6 +551,7 @@ main(int argc, char **argv)
 		status = main_start(&daemon);
 	while (status == 0 && !daemon.ended) {
 		main_turn(&daemon);
+		dn_log_flush();
 		if (!daemon.ended)
 			net_turn(daemon.net, true);
 	}

@@ -10,6 +10,7 @@ memory_check(void *memory)
 {
 	if (memory == NULL) {
 		(void)fputs("level=error event=out_of_memory\n", stderr);
+		(void)fflush(stderr);
 		abort();
 	}
 	return memory;

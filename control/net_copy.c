@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -131,6 +132,8 @@ net_copy_run(struct net *net, int keep, net_ran *run, net_done *done,
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return NULL;
+	/* What waits in its buffers is ours to write. */
+	(void)fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
 		close(ends[0]);

@@ -51,6 +51,9 @@ dn_log_parse(struct dn_str word)
 	return (enum dn_log_level)level;
 }
 
+/* Lines that wait: see dn_log_gather(). */
+#define DN_LOG_GATHER_BYTES 16384
+
 /* One longer value than this is cut, with "..." for the rest. */
 #define DN_LOG_VALUE_MAX 256
 struct dn_log_value {
@@ -118,6 +121,23 @@ dn_log(enum dn_log_level level, const char *event, const char *format, ...)
 		rest = (int)sizeof(line) - 2 - head;
 	line[head + rest] = '\n';
 	(void)fwrite(line, 1, (size_t)(head + rest + 1), stderr);
+	if (level <= DN_LOG_WARN)
+		(void)fflush(stderr);
+}
+
+/* From now on lines wait for dn_log_flush(), warnings and errors excepted: one
+ * write for all of a turn. */
+static inline void
+dn_log_gather(void)
+{
+	(void)setvbuf(stderr, NULL, _IOFBF, DN_LOG_GATHER_BYTES);
+}
+
+/* To be called before sleeping, or anything that may end the process. */
+static inline void
+dn_log_flush(void)
+{
+	(void)fflush(stderr);
 }
 
 #define dn_error(...) dn_log(DN_LOG_ERROR, __VA_ARGS__)
