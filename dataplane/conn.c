@@ -112,6 +112,7 @@ conn_upgraded(struct conn *conn, uint8_t flags)
 	if (conn->state != CONN_UPGRADING)
 		return;
 	conn->state = CONN_STRANGER;
+	conn->is_upgraded = true;
 	conn->link_flags = flags;
 	conn->deadline_msec = 0;
 	conn->heard_msec = plane->now_msec;
@@ -229,6 +230,7 @@ conn_dialled(struct conn *conn, uint32_t dial, uint8_t flags)
 
 	assert(conn->is_dialled && conn->state == CONN_UPGRADING);
 	conn->dial = dial;
+	conn->is_upgraded = true;
 	conn->link_flags = flags;
 	conn->heard_msec = plane->now_msec;
 	UPLINK_PUT(&plane->uplink, IPC_CONN_NONE, dialled, &body);

@@ -100,6 +100,7 @@ struct conn {
 	bool is_framed : 1;        /* the shell reads it for conn_frames() */
 	bool is_ours : 1;          /* the socket is the shell's own */
 	bool is_told : 1;          /* stood in a record: CLOSED is due */
+	bool is_upgraded : 1;      /* may be sent frames, or lines */
 	bool is_client : 1;        /* did not begin as a server */
 	bool is_stranger : 1;      /* is counted as one */
 	bool is_dirty : 1;         /* in the plane's list */

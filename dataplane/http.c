@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "http_text.h"
+
 size_t
 http_head_size(const void *data, size_t size)
 {
@@ -19,57 +21,6 @@ http_head_size(const void *data, size_t size)
 			is_empty = bytes[i] == '\n';
 	}
 	return 0;
-}
-
-/* Words in headers compare without regard to case (RFC 9110). */
-static char
-http_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool
-http_is_word(struct dn_str str, const char *word)
-{
-	size_t i;
-
-	if (str.size != strlen(word))
-		return false;
-	for (i = 0; i < str.size; i++)
-		if (http_lower(str.data[i]) != word[i])
-			return false;
-	return true;
-}
-
-static struct dn_str
-http_trim(struct dn_str str)
-{
-	while (str.size > 0 && (str.data[0] == ' ' || str.data[0] == '\t')) {
-		str.data++;
-		str.size--;
-	}
-	while (str.size > 0 && (str.data[str.size - 1] == ' ' ||
-	    str.data[str.size - 1] == '\t'))
-		str.size--;
-	return str;
-}
-
-/* Takes what stands before the next 'mark' off the front of '*rest'. */
-static struct dn_str
-http_take(struct dn_str *rest, char mark)
-{
-	struct dn_str item = *rest;
-	const char *end = rest->size == 0 ? NULL :
-	    memchr(rest->data, mark, rest->size);
-
-	if (end == NULL) {
-		*rest = (struct dn_str){NULL, 0};
-		return http_trim(item);
-	}
-	item.size = (size_t)(end - item.data);
-	rest->size -= item.size + 1;
-	rest->data = end + 1;
-	return http_trim(item);
 }
 
 /* ---- Accept-Encoding ---- */

@@ -319,6 +319,8 @@ net_say_closes(struct netd *netd)
 			netd_sock_close(conn);
 		else if (conn->shell == NULL)
 			plane_gone(netd->plane, conn, 0, "no upgrade");
+		else if (!conn->is_upgraded)
+			net_kill(netd->plane, conn);
 		else
 			net_say_close(netd, conn);
 	}

@@ -47,12 +47,8 @@ static int
 net_take_socket(struct netd *netd, struct lws *wsi)
 {
 	int theirs = lws_get_socket_fd(wsi);
-	int ours = fcntl(theirs, F_DUPFD_CLOEXEC, netd->own_files_min);
+	int ours = netd_dup(netd, theirs, true);
 
-	if (ours >= netd->file_limit) {
-		close(ours);
-		ours = -1;
-	}
 	if (ours < 0)
 		return -1;
 	/* The loop's epoll knows the socket by their number, and would tell of

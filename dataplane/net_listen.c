@@ -1,7 +1,7 @@
 /*
  * Taking connections. The sockets are ours, not libwebsockets', so that an
  * address in use, a port of the system's choice, too many strangers and a
- * lack of descriptors are in our hands; what was accepted is handed over.
+ * lack of descriptors are in our hands. What is encrypted is handed over.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -220,24 +220,33 @@ netd_bind(struct netd *netd, const char **text)
 
 /* ---- accepting ---- */
 
-static void
-net_warn_files(struct netd *netd, int limit)
+void
+netd_warn_files(struct netd *netd, int limit)
 {
 	if (plane_may_log(netd->plane))
 		dn_warn("too_many_files", "limit=%d", limit);
 }
 
 int
+netd_dup(const struct netd *netd, int fd, bool is_ours)
+{
+	int limit = is_ours ? netd->file_limit : netd->lws_files;
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC,
+	    is_ours ? netd->own_files_min : 0);
+
+	if (copy < limit)
+		return copy;
+	close(copy);
+	return -1;
+}
+
+int
 netd_own_file(const struct netd *netd, int fd)
 {
-	int ours;
+	int ours = netd_dup(netd, fd, true);
 
-	ours = fcntl(fd, F_DUPFD_CLOEXEC, netd->own_files_min);
 	close(fd);
-	if (ours < netd->file_limit)
-		return ours;
-	close(ours);
-	return -1;
+	return ours;
 }
 
 /* No descriptor is left: the spare one lets us tell the caller so, by
@@ -254,7 +263,7 @@ net_accept_refuse(struct netd *netd, int listen_fd)
 	if (fd >= 0)
 		close(fd);
 	netd->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	net_warn_files(netd, netd->file_limit);
+	netd_warn_files(netd, netd->file_limit);
 }
 
 static void
@@ -265,33 +274,22 @@ net_refuse(struct netd *netd, const char *source, enum dn_err err)
 		    dn_err_code(err));
 }
 
+/* Gives the socket 'fd' to libwebsockets. */
 static void
-net_adopt(struct netd_listener *listener, int fd, const char *source)
+net_accept_theirs(struct netd_listener *listener, int fd, const char *source)
 {
 	struct netd *netd = listener->netd;
-	lws_adopt_desc_t info = {
-		.vh = listener->is_tls ? netd->tls_vhost : netd->vhost,
-		.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP |
-		    (listener->is_tls ? LWS_ADOPT_ALLOW_SSL : 0),
-		.fd.sockfd = fd,
-	};
 	struct conn *conn;
-	struct lws *wsi;
 	enum dn_err err;
 
 	err = plane_accept(netd_clock(netd), listener->codec,
 	    dn_str_of(source), false, NULL, &conn);
-	if (err != DN_OK) {
-		net_refuse(netd, source, err);
-		close(fd);
+	if (err == DN_OK) {
+		netd_adopt(netd, conn, fd, listener->is_tls);
 		return;
 	}
-	info.opaque = conn;
-	/* On failure it closes the socket; what it made of it goes the usual
-	 * way, with 'conn', or the deadline of the upgrade ends 'conn'. */
-	wsi = lws_adopt_descriptor_vhost_via_info(&info);
-	if (wsi != NULL)
-		conn->shell = wsi;
+	net_refuse(netd, source, err);
+	close(fd);
 }
 
 /* The port that those who want to dial the door of 'codec' need to know; 0:
@@ -329,9 +327,10 @@ netd_note_near(const struct netd *netd, struct conn *conn, int fd)
 	conn->near = strndup(text.data, text.size);
 }
 
-/* Takes the socket 'fd' of a protocol without WebSocket. */
+/* Takes the socket 'fd': where there are lines, they may come; else an upgrade
+ * has to come first. */
 static void
-net_accept_lines(struct netd_listener *listener, int fd, const char *source)
+net_accept_ours(struct netd_listener *listener, int fd, const char *source)
 {
 	struct netd *netd = listener->netd;
 	struct netd_sock *sock = netd_sock_new(netd);
@@ -341,17 +340,36 @@ net_accept_lines(struct netd_listener *listener, int fd, const char *source)
 	if (sock != NULL)
 		err = plane_accept(netd_clock(netd), listener->codec,
 		    dn_str_of(source), false, sock, &conn);
-	if (err == DN_OK) {
-		netd_tcp_keep(fd);
-		netd_sock_start(sock, conn, fd);
-		netd_note_near(netd, conn, fd);
-		conn_upgraded(conn, 0);
+	if (err != DN_OK) {
+		net_refuse(netd, source, err);
+		if (sock != NULL)
+			netd_sock_free(sock);
+		close(fd);
 		return;
 	}
-	net_refuse(netd, source, err);
-	if (sock != NULL)
-		netd_sock_free(sock);
-	close(fd);
+	netd_sock_start(sock, conn, fd);
+	if (conn->codec->transport == CODEC_TCP) {
+		netd_tcp_keep(fd);
+		netd_note_near(netd, conn, fd);
+		conn_upgraded(conn, 0);
+	}
+}
+
+/* Moves '*fd' to where it is to be, or closes it, and makes it -1, if there is
+ * no room. True if it is ours then: what is encrypted is not, and what needs
+ * not be, when there is no more room for ours. */
+static bool
+net_accept_place(const struct netd_listener *listener, int *fd)
+{
+	const struct netd *netd = listener->netd;
+	int ours = listener->is_tls ? -1 : netd_dup(netd, *fd, true);
+	bool is_ours = ours >= 0 || listener->codec->transport == CODEC_TCP;
+
+	if (!is_ours && *fd < netd->lws_files)
+		return false;
+	close(*fd);
+	*fd = ours;
+	return is_ours;
 }
 
 /* Takes one connection; false if none waits. */
@@ -363,6 +381,7 @@ net_accept(struct netd_listener *listener)
 	socklen_t size = sizeof(address);
 	char source[DN_ADDRESS_BYTES_MAX + 16];
 	int on = 1, fd;
+	bool is_ours;
 
 	fd = accept4(listener->fd, (struct sockaddr *)&address, &size,
 	    SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -372,22 +391,17 @@ net_accept(struct netd_listener *listener)
 		return errno == ECONNABORTED || errno == EINTR;
 	}
 	netd_source(&address, source, sizeof(source));
-	if (listener->codec->transport == CODEC_TCP)
-		fd = netd_own_file(netd, fd);
-	else if (fd >= netd->lws_files) {
-		close(fd);
-		fd = -1;
-	}
+	is_ours = net_accept_place(listener, &fd);
 	if (fd < 0) {
-		net_warn_files(netd, listener->codec->transport == CODEC_TCP ?
-		    netd->file_limit : netd->lws_files);
+		netd_warn_files(netd, is_ours ? netd->file_limit :
+		    netd->lws_files);
 		return true;
 	}
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (listener->codec->transport == CODEC_TCP)
-		net_accept_lines(listener, fd, source);
+	if (is_ours)
+		net_accept_ours(listener, fd, source);
 	else
-		net_adopt(listener, fd, source);
+		net_accept_theirs(listener, fd, source);
 	return true;
 }
 

@@ -3,7 +3,6 @@
  * and what came behind an answer would be lost to us. So an answer is looked
  * at before it is read, and what else was read with it is known.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -112,8 +111,7 @@ void
 netd_reply_await(struct netd_dial *dial)
 {
 	struct netd_reply *reply = calloc(1, sizeof(*reply));
-	int fd = fcntl(lws_get_socket_fd(dial->wsi), F_DUPFD_CLOEXEC,
-	    dial->netd->own_files_min);
+	int fd = netd_dup(dial->netd, lws_get_socket_fd(dial->wsi), true);
 
 	if (reply == NULL || fd < 0 || uv_poll_init_socket(&dial->netd->loop,
 	    &reply->poll, fd) != 0) {

@@ -1,10 +1,11 @@
 /*
  * What the files net*.c share: the one struct of the shell. net.c is the loop,
- * net_events.c what libwebsockets says, net_frames.c takes over what it has
- * upgraded, net_sock.c is the sockets that are ours then, net_http.c the answers
- * to plain HTTP, net_listen.c takes connections, net_dial.c makes them,
- * net_connect.c those without WebSocket, net_reply.c their answers, net_uplink.c is dncontrol's socket,
- * net_tls.c what is encrypted, net_tcp.c what only Linux knows of TCP.
+ * net_listen.c takes connections, net_knock.c upgrades them, net_sock.c is the
+ * sockets that are ours; net_events.c is what libwebsockets says, net_frames.c
+ * takes over what it has upgraded, net_http.c answers plain HTTP; net_dial.c
+ * makes connections, net_connect.c those without WebSocket, net_reply.c is their
+ * answers; net_uplink.c is dncontrol's socket, net_tls.c what is encrypted,
+ * net_tcp.c what only Linux knows of TCP.
  */
 #ifndef DATAPLANE_NET_SHELL_H
 #define DATAPLANE_NET_SHELL_H
@@ -187,6 +188,9 @@ void netd_sock_free(struct netd_sock *sock);
 /* 'sock' is the shell of 'conn' from now on, and has its socket 'fd'. */
 void netd_sock_start(struct netd_sock *sock, struct conn *conn, int fd);
 
+/* 'conn', of which nothing waits, is no more ours: returns its socket. */
+int netd_sock_leave(struct conn *conn);
+
 /* Polls 'conn', whose socket is set, for 'events' of epoll(7), and for no
  * others. */
 void netd_poll(struct netd *netd, struct conn *conn, unsigned events);
@@ -217,6 +221,16 @@ void netd_socks_stop(struct netd *netd);
 void netd_http(struct netd *netd, const struct conn *conn, struct lws *wsi,
     struct dn_str path);
 
+/* ---- net_knock.c ---- */
+
+/* Something has come on 'conn', which is not upgraded yet. False if the other
+ * end has gone. */
+bool netd_knock(struct netd *netd, struct conn *conn);
+
+/* Gives 'conn' to libwebsockets, and its socket 'fd', which has to be where it
+ * can have it. 'conn' may be gone then. */
+void netd_adopt(struct netd *netd, struct conn *conn, int fd, bool is_tls);
+
 /* ---- net_listen.c ---- */
 
 /* Begins to take connections. */
@@ -225,9 +239,15 @@ enum dn_err netd_listen_start(struct netd *netd);
 /* Takes no more; the sockets are closed. */
 void netd_listen_stop(struct netd *netd);
 
-/* Moves 'fd' to where libwebsockets needs none; -1 if there is no room, and it
- * is closed then. */
+/* 'fd' once more, where our sockets are or where libwebsockets can have them;
+ * -1 if there is no room. */
+int netd_dup(const struct netd *netd, int fd, bool is_ours);
+
+/* Moves 'fd' to where ours are; -1 if there is no room, and it is closed. */
 int netd_own_file(const struct netd *netd, int fd);
+
+/* Somebody was turned away, as there may be so many descriptors. */
+void netd_warn_files(struct netd *netd, int limit);
 
 /* Notes which address is ours on 'conn', whose socket is 'fd'; behind it the
  * port where its door is open, unless we dialled and that is the usual one. */

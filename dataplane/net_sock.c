@@ -1,6 +1,7 @@
 /*
- * Sockets of our own: those without WebSocket, and those that libwebsockets
- * has upgraded and net_frames.c has taken out of its hands. They are polled by
+ * Sockets of our own: those without WebSocket, those whose upgrade net_knock.c
+ * has answered, and those that libwebsockets has upgraded and net_frames.c has
+ * taken out of its hands. They are polled by
  * an epoll of ours, which is one descriptor of the loop: libuv would need a
  * handle for each. What the plane tells them and is told is what net.c and
  * net_events.c do for the others. What is encrypted is only read here.
@@ -128,6 +129,21 @@ netd_sock_start(struct netd_sock *sock, struct conn *conn, int fd)
 	conn->fd = fd;
 	sock->conn = conn;
 	net_sock_poll(sock);
+}
+
+int
+netd_sock_leave(struct conn *conn)
+{
+	struct netd_sock *sock = conn->shell;
+	int fd = conn->fd;
+
+	assert(sock->rest == NULL && !sock->is_dead);
+	netd_poll(sock->netd, conn, 0);
+	netd_sock_free(sock);
+	conn->shell = NULL;
+	conn->is_ours = false;
+	conn->fd = -1;
+	return fd;
 }
 
 void
@@ -365,8 +381,10 @@ net_sock_ready(struct netd *netd, struct conn *conn, unsigned events)
 		return;
 	if (conn->is_deaf)
 		netd_poll(netd, conn, conn->polled & ~(unsigned)EPOLLIN);
-	else
+	else if (conn->state != CONN_UPGRADING)
 		net_sock_read(netd, conn);
+	else if (!netd_knock(netd, conn))
+		net_sock_over(netd, conn, true);
 }
 
 static void

@@ -346,6 +346,7 @@ def test_silent_connections_and_stalled_readers_end(one, client, watch):
             sock._fill(0.1)
             if sock.eof:
                 open_ones.remove(sock)
+                assert sock.data == b"" or sock is drip, sock.data
         if stalled is None and slow.number not in watch.users:
             stalled = time.monotonic() - begun
     assert not open_ones, open_ones

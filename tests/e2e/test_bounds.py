@@ -92,6 +92,38 @@ def test_out_of_file_descriptors(net):
     b.receive(a, n)
 
 
+def test_requests_that_tarry_have_a_share_of_the_descriptors(net):
+    """A quarter; beyond it they are turned away, and clients whose request is
+    whole come in all the same."""
+    server = net.server(prefix=["prlimit", "--nofile=512:512"])
+    first = net.client(server)
+    socks = [RawSocket(server.port) for _ in range(150)]
+    for sock in socks:
+        sock.send(b"GET / HTTP/1.1\r\nHost:")
+
+    def ended():
+        for sock in socks:
+            if not sock.eof:
+                sock._fill(0.001)
+        return sum(sock.eof for sock in socks)
+
+    wait_until(lambda: ended() >= 38, 3, lambda: "%d ended" % ended())
+    assert ended() < 90
+    for _ in range(40):
+        net.client(server)
+    first.sees(*net.clients[1:])
+    for sock in socks:
+        sock.close()
+    # There is room again for one in two pieces.
+    wait_until(lambda: not server.counter("strangers"))
+    late = RawSocket(server.port)
+    late.send(b"GET /healthz HTTP/1.1\r\n")
+    late.send(b"Host: x\r\n\r\n")
+    wait_until(lambda: not late._fill(0.2) and late.eof, 5, "a page")
+    assert b" 200 OK\r\n" in late.data
+    late.close()
+
+
 def test_a_flood_of_pings(net):
     """From one who never reads the answers."""
     server = net.server()
