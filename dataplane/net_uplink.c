@@ -12,9 +12,10 @@
 #include "dnchat/log.h"
 #include "net_shell.h"
 
-/* What is read in one turn, and what the socket holds that goes up. */
+/* What is read in one turn, and what the socket holds that goes up: all of it
+ * is a turn of dncontrol's, and a login waits behind it. */
 #define NET_CONTROL_READ_BYTES (64u << 10)
-#define NET_CONTROL_SEND_BYTES (16u << 10)
+#define NET_CONTROL_SEND_BYTES (4u << 10)
 
 static void
 net_free_handle(uv_handle_t *handle)

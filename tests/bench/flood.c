@@ -365,9 +365,11 @@ flood_run(const struct flood_plan *plan, uint64_t msec,
 	    .guests.loop = -1};
 	if (!flood_init(&flood))
 		fail(&flood, "out of memory");
+	server_precede(true);
 	done = flood.error == NULL && flood_connect(&flood, &flood.watchers) &&
 	    turn_until(&flood, are_watching, false) &&
 	    measure(&flood, msec, sample);
+	server_precede(false);
 	client_pool_deinit(&flood.peers);
 	client_pool_deinit(&flood.watchers);
 	client_pool_deinit(&flood.guests);

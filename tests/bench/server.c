@@ -44,6 +44,15 @@ server_pin(void)
 	pin(CORE_REST);
 }
 
+void
+server_precede(bool is_first)
+{
+	struct sched_param param = {.sched_priority = is_first ? 1 : 0};
+	int policy = is_first ? SCHED_FIFO : SCHED_OTHER;
+
+	(void)sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &param);
+}
+
 /* The child's half of spawn(); it does not return. */
 static void
 become(const char *const *argv, const char *log, int core)

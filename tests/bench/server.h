@@ -32,6 +32,12 @@ struct server {
 /* Puts this process on the core that servers are not on. */
 void server_pin(void);
 
+/* Lets us run before everything else on our core (children apart), or as any:
+ * where we share it with dncontrol and measure how long an answer takes, it
+ * would be our own waiting, too. Where it is not permitted it makes no
+ * difference. */
+void server_precede(bool is_first);
+
 /*
  * Starts 'system' anew on free ports of 127.0.0.1: what forwards on one core,
  * dncontrol on the other. False, with a line on stderr, if it does not come
