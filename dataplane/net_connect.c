@@ -75,13 +75,13 @@ net_on_connect(uv_poll_t *poll, int status, int events)
 	netd_clock(dial->netd);
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
 		error = errno;
-	if (error != 0)
+	if (error != 0) {
 		net_connect_failed(dial, strerror(error));
-	else
-		connect->fd = -1;
+		return;
+	}
+	connect->fd = -1;
 	netd_connect_end(connect);
-	if (error == 0)
-		net_connect_through(dial, fd);
+	net_connect_through(dial, fd);
 }
 
 /* Returns a socket that connects to 'address', a numeric one; -1 with errno. */

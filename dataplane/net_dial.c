@@ -123,8 +123,6 @@ netd_undial(struct plane *plane, uint32_t number)
 	for (dial = netd->dials; dial != NULL; dial = dial->next) {
 		if (dial->dial != number || dial->failed)
 			continue;
-		if (dial->connect != NULL)
-			netd_connect_end(dial->connect);
 		if (dial->wsi != NULL)
 			netd_lws_kill(netd, dial->wsi);
 		netd_dial_failed(dial, "given up", 8);
@@ -144,14 +142,23 @@ netd_undial_all(struct plane *plane)
 	}
 }
 
+/* Nothing of 'dial' is waited for any more. */
+static void
+net_dial_end(struct netd_dial *dial)
+{
+	if (dial->connect != NULL)
+		netd_connect_end(dial->connect);
+	if (dial->reply != NULL)
+		netd_reply_end(dial->reply);
+}
+
 void
 netd_dial_failed(struct netd_dial *dial, const char *why, size_t size)
 {
 	if (dial->failed)
 		return;
 	dial->failed = true;
-	if (dial->reply != NULL)
-		netd_reply_end(dial->reply);
+	net_dial_end(dial);
 	if (dial->wsi != NULL)
 		lws_set_opaque_user_data(dial->wsi, NULL);
 	if (size >= sizeof(dial->why))
@@ -197,12 +204,8 @@ netd_dial_stop(struct netd *netd)
 {
 	struct netd_dial *dial;
 
-	for (dial = netd->dials; dial != NULL; dial = dial->next) {
-		if (dial->connect != NULL)
-			netd_connect_end(dial->connect);
-		if (dial->reply != NULL)
-			netd_reply_end(dial->reply);
-	}
+	for (dial = netd->dials; dial != NULL; dial = dial->next)
+		net_dial_end(dial);
 }
 
 void

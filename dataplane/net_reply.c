@@ -62,7 +62,8 @@ net_reply_go_on(struct netd *netd, struct conn *conn, unsigned char *bytes,
 	taken = netd_tcp_taken(conn->fd);
 	if (taken < head || taken > size) {
 		/* More came in between, and nobody has it now. */
-		dn_info("early", "source=%s what=\"it spoke too soon\"",
+		dn_info("early", "source=%s what=\"some of what it said "
+		    "behind its answer was lost\"",
 		    conn->source);
 		netd->plane->ops->kill(netd->plane, conn);
 	} else if (taken > head) {

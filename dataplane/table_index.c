@@ -113,12 +113,14 @@ bool
 table_index_add(struct table_index *index, uint64_t number,
     struct table_entry *entry)
 {
-	assert(table_index_find(index, number) == NULL);
+	struct table_slot *slot;
+
 	if ((index->count + 1) * 2 > index->now.capacity &&
 	    !index_begin(index, index->now.capacity * 2))
 		return false;
-	*index_probe(index, &index->now, number) =
-	    (struct table_slot){number, entry};
+	slot = index_probe(index, &index->now, number);
+	assert(slot->entry == NULL);
+	*slot = (struct table_slot){number, entry};
 	index->count++;
 	if (index->old.slots != NULL)
 		index_move(index, INDEX_STEP);
