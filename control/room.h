@@ -218,6 +218,10 @@ void room_unwelcome(struct core *core, struct member *member);
 void room_say_joined(struct core *core, const struct room *room,
     const struct user *user);
 
+/* Says 'text' in the room for the member, who is live. */
+void room_speak(struct core *core, const struct member *member,
+    struct dn_str text);
+
 /* The member, who was joining, gets what is said from now on, and is heard. */
 void room_set_live(struct core *core, struct member *member);
 

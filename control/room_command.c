@@ -87,11 +87,13 @@ room_command_plain(const struct ask *ask)
 	struct member *member = ask->room == NULL ? NULL :
 	    room_member(ask->core, ask->room, ask->from);
 
-	/* He did not wait for the answer to his /join. */
-	if (member != NULL && member->stage != ROOM_LIVE &&
-	    room_hold(ask->core, member, ask->text))
+	/* He did not wait for the answer to his /join: that is on its way, or
+	 * he was no member yet when he said it. */
+	if (member != NULL && member->stage == ROOM_LIVE)
+		room_speak(ask->core, member, ask->text);
+	else if (member != NULL && room_hold(ask->core, member, ask->text))
 		return;
-	if (member != NULL)
+	else if (member != NULL)
 		ANSWER(ask, "error full: nobody has heard that; say it again "
 		    "once you have joined");
 	else if (!room_command_may_hint(ask))

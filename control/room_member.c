@@ -88,6 +88,13 @@ room_welcome(struct core *core, struct member *member)
 }
 
 void
+room_speak(struct core *core, const struct member *member, struct dn_str text)
+{
+	DOWN_LONG(core, text.size, say, .from = member->user->number,
+	    .to = member->room->number, .text = text);
+}
+
+void
 room_set_live(struct core *core, struct member *member)
 {
 	const struct speech *speech;
@@ -97,9 +104,8 @@ room_set_live(struct core *core, struct member *member)
 	member->order = 0;
 	room_tell(core, member, IPC_MEMBER_LIVE);
 	LL_FOREACH(member->speech, speech)
-		DOWN_LONG(core, speech->size, say,
-		    .from = member->user->number, .to = member->room->number,
-		    .text = {speech->text, speech->size});
+		room_speak(core, member,
+		    (struct dn_str){speech->text, speech->size});
 	room_unhold(core, member);
 }
 

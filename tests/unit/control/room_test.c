@@ -341,6 +341,9 @@ joiner_is_heard_once_he_is_in(void **state)
 	story_expect(&s, "say 900 6 #lobby: joined; 1 of 1 members are here; "
 	    "say /help for more\nmember 900 6 live\n"
 	    "say 6 900 hello\nsay 6 900 //me too\n");
+	/* What was on its way up when he became a member, too. */
+	room_hears(&s, LOBBY, BOB, "//and me");
+	story_expect(&s, "say 6 900 //and me\n");
 	/* At the bound he is told; what waits goes with him. */
 	room_hears(&s, LOBBY, BOB, "/leave");
 	room_hears(&s, LOBBY, BOB, "/join");
