@@ -142,10 +142,7 @@ check: deps-check
 	@$(MAKE) --no-print-directory -j2 all asan
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory -j2 build-tests
-	@$(MAKE) --no-print-directory unit
-	@$(MAKE) --no-print-directory explore
-	@$(MAKE) --no-print-directory mutants
-	@$(MAKE) --no-print-directory simulate
+	@$(MAKE) --no-print-directory -j2 -O unit explore mutants simulate
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=5
 	@$(MAKE) --no-print-directory e2e
 	@$(MAKE) --no-print-directory page-test
