@@ -11,6 +11,14 @@ from peers import Leaf
 from wire import PING, RawSocket, fresh
 
 
+def ended(socks):
+    """How many of 'socks' the server has closed."""
+    for sock in socks:
+        if not sock.eof:
+            sock._fill(0.001)
+    return sum(sock.eof for sock in socks)
+
+
 def test_a_long_list_goes_in_slices_while_users_come_and_go(net):
     """8 MiB of users for a client that does not read at first; some of them
     go, others come, and one says something meanwhile."""
@@ -101,14 +109,8 @@ def test_requests_that_tarry_have_a_share_of_the_descriptors(net):
     for sock in socks:
         sock.send(b"GET / HTTP/1.1\r\nHost:")
 
-    def ended():
-        for sock in socks:
-            if not sock.eof:
-                sock._fill(0.001)
-        return sum(sock.eof for sock in socks)
-
-    wait_until(lambda: ended() >= 38, 3, lambda: "%d ended" % ended())
-    assert ended() < 90
+    wait_until(lambda: ended(socks) >= 38, 3, lambda: "%d ended" % ended(socks))
+    assert ended(socks) < 90
     for _ in range(40):
         net.client(server)
     first.sees(*net.clients[1:])
@@ -165,14 +167,8 @@ def test_strangers_of_one_address(islands, net, named):
         return
     socks = [RawSocket(server.port, host=address) for _ in range(80)]
 
-    def ended():
-        for sock in socks:
-            if not sock.eof:
-                sock._fill(0.001)
-        return sum(sock.eof for sock in socks)
-
-    wait_until(lambda: ended() >= 16, 3, lambda: "%d ended" % ended())
-    assert ended() == 16
+    wait_until(lambda: ended(socks) >= 16, 3, lambda: "%d ended" % ended(socks))
+    assert ended(socks) == 16
     for sock in socks:
         sock.close()
     wait_until(lambda: not server.counter("strangers"))
